@@ -1,0 +1,68 @@
+/* The one writer of a data directory's tables: appends, and syncs them together.
+ *
+ * What is appended in a turn of the loop is written and synced as one group in
+ * a worker thread; while that goes on the next group gathers. An answer that
+ * promises a row waits until synced() has passed the row's ticket.
+ *
+ * After a failed write or sync nothing of that file's group counts: the same
+ * rows go to a new segment, and only its sync moves synced() on (a second
+ * fdatasync after EIO would lie). A reserve file keeps room: when the disk is
+ * full it is given up, so that outcomes still find room; store_has_room() is
+ * false until there is room for the reserve again. */
+#ifndef COMMON_STORE_H
+#define COMMON_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/table.h"
+
+struct store;
+struct store_file;
+
+struct store_events {
+	/* Every row with a ticket up to this one is on disk. */
+	void (*synced)(void *arg, uint64_t ticket);
+	/* What store_has_room() says has changed. May be NULL. */
+	void (*room)(void *arg, bool has_room);
+};
+
+/* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none.
+ * NULL with errno; EWOULDBLOCK: another writer holds the lock. */
+struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
+                         const struct store_events *events, void *arg);
+
+/* Writes and syncs what is left (blocking), closes all files, gives the lock
+ * back and frees. NULL is nothing. -1 if rows could not be brought to disk. */
+int store_close(struct store *s);
+
+/* The table DIR/NAME (name may hold one '/': "requests/2026-01-02"). Its
+ * segments are repaired at the first call for it; the schema must outlive the
+ * store. The same name gives the same file; it stays valid until store_close(),
+ * its descriptor is closed when it has been idle. NULL with errno. */
+struct store_file *store_file(struct store *s, const char *name,
+                              const struct table_schema *schema);
+
+/* Reads all rows of all segments, oldest first; before the first append only. */
+int store_load(struct store_file *f, table_row_fn *row, void *arg);
+
+/* Appends a row (values as in table_row()). Returns its ticket; tickets grow. */
+uint64_t store_append(struct store_file *f, const char *const *values);
+
+/* The same for what need not be synced: it is written with the next group. */
+void store_append_lazy(struct store_file *f, const char *const *values);
+
+uint64_t store_synced(const struct store *s);
+bool store_has_room(const struct store *s);
+
+/* Bytes appended to the file's table since its last merge, and of its base. */
+void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base);
+
+/* Starts a new segment and merges the older ones in a worker (table_merge()).
+ * Nothing happens while one of this file is under way. */
+void store_compact(struct store_file *f);
+
+const char *store_dir(const struct store *s);
+
+#endif

@@ -1,0 +1,70 @@
+/* A table's rows as text, and reading them back.
+ *
+ * A file: UTF-8, one row a line, columns separated by tabs, the last column a
+ * CRC-32C (8 hex digits) over the line before its last tab. The first line
+ * holds the columns' names and, in the place of the CRC, "crc32c/VERSION".
+ * In a row an empty column means "as before", "\-" empties it; backslash, tab,
+ * newline and return are \\ \t \n \r. The last row with a key is the truth.
+ *
+ * A table is one or more segments: NAME.tsv, NAME.1.tsv, NAME.2.tsv …, read in
+ * this order. Readers need no lock. */
+#ifndef COMMON_TABLE_H
+#define COMMON_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct table_schema {
+	const char *name;              /* for messages: "requests" */
+	unsigned version;              /* of the format that is written */
+	const char *const *columns;    /* without the CRC's; column 0 is the key */
+	size_t n_columns;              /* at most TABLE_COLUMNS */
+};
+#define TABLE_COLUMNS 48
+
+/* The header line or a row, with its newline; the caller frees it.
+ * values[i]: NULL is "as before", "" empties the column. */
+char *table_header(const struct table_schema *schema, size_t *len);
+char *table_row(const struct table_schema *schema, const char *const *values, size_t *len);
+
+/* What a reader met in a file. */
+struct table_report {
+	size_t rows, damaged, torn_bytes;   /* torn: a last line without its newline */
+};
+
+/* A row as read: values as in table_row(), valid during the call only. offset
+ * is where its line begins. False ends the reading. */
+typedef bool table_row_fn(void *arg, const char *const *values, uint64_t offset);
+/* A damaged line, newline not included. May be NULL. */
+typedef void table_damaged_fn(void *arg, const char *line, size_t len, uint64_t offset);
+
+/* Reads one segment. Columns are found by the names in its header: those it
+ * lacks are NULL, those the schema lacks are passed over. 0, or -1 with errno:
+ * ENOENT and others of open and mmap; EPROTO: written by a newer version (*why
+ * then names the version; the caller frees it; why may be NULL). */
+int table_read(const char *path, const struct table_schema *schema, table_row_fn *row,
+               table_damaged_fn *damaged, void *arg, struct table_report *report, char **why);
+
+/* Reads one row at an offset that table_read() gave. */
+int table_read_at(const char *path, const struct table_schema *schema, uint64_t offset,
+                  table_row_fn *row, void *arg);
+
+/* Makes a segment fit for its writer: a torn tail is cut, damaged lines are put
+ * aside in PATH.damaged and taken out, both are logged. 0, or -1 with errno. */
+int table_repair(const char *path, const struct table_schema *schema);
+
+/* The segments of base ("/dir/NAME", no ".tsv") that exist, in order: their
+ * numbers into *numbers (0 is NAME.tsv), the caller frees them. Returns how
+ * many, or -1 with errno. */
+int table_segments(const char *base, unsigned **numbers);
+char *table_segment_path(const char *base, unsigned number);
+
+/* Merges the segments of base up to and including last into NAME.tsv: one row
+ * a key with every column that is not empty, in order of first appearance,
+ * whole or not at all, also through a crash. keep (may be NULL) says which
+ * merged rows stay. 0, or -1 with errno and everything as it was. */
+int table_merge(const char *base, const struct table_schema *schema, unsigned last,
+                bool (*keep)(void *arg, const char *const *values), void *arg);
+
+#endif
