@@ -53,7 +53,7 @@ struct xmpp *xmpp_connect(uv_loop_t *loop, const struct xmpp_options *options,
                           const struct xmpp_events *events, void *arg);
 
 /* Queues a stanza. Dropped when not online. */
-void xmpp_send(struct xmpp *x, const char *text, size_t len);
+void xmpp_send_text(struct xmpp *x, const char *text, size_t len);
 
 /* Seconds since the stream's socket last sent or received data, whichever is
  * shorter (TCP_INFO); -1 if there is none. */
@@ -64,6 +64,6 @@ void xmpp_close(struct xmpp *x);
 
 /* Ends at once, no event comes any more, frees. NULL is nothing. Handles close
  * on the next turns of the loop. May be called within an event. */
-void xmpp_free(struct xmpp *x);
+void xmpp_destroy(struct xmpp *x);
 
 #endif

@@ -1,0 +1,528 @@
+#include "common/strophe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strophe.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+
+/* A TLS record holds 16 KiB and a run reads 4 KiB of it: after five runs that
+ * brought nothing, nothing waits inside where poll() cannot see it. */
+#define IDLE_RUNS 5
+#define CONNECTING_POLL_MS 250
+/* libstrophe waits 2 s for the peer after a stream error; its timer runs only
+ * while it is run. */
+#define SETTLE_POLL_MS 2500
+#define INBOX_BYTES (4u << 20)
+#define OUTBOX_BYTES (8u << 20)
+
+struct outgoing {
+	struct outgoing *next;
+	size_t len;
+	char text[];
+};
+
+struct strophe {
+	/* Copies that only the thread reads. */
+	char *jid, *password, *ca_file;
+	char **addresses;
+	unsigned short port;
+	enum xmpp_security security;
+	bool stream_management;
+	int64_t user_timeout_ms;
+
+	void (*wake)(void *arg);
+	void *arg;
+	pthread_t thread;
+	int bell;                         /* eventfd: something for the thread */
+
+	pthread_mutex_t lock;             /* of everything down to the next comment */
+	struct strophe_event *in, **in_tail;
+	size_t in_bytes;
+	struct outgoing *out, **out_tail;
+	size_t out_bytes;
+	int sock;                         /* our own duplicate of the stream's socket, or -1 */
+	bool close_wanted, broken;
+	enum xmpp_end end;
+	char *why;
+
+	/* The thread's own. */
+	xmpp_conn_t *conn;
+	bool online, connected, closing, done;
+	bool secured;
+	unsigned activity;
+	char *certificate_problem;
+};
+
+static __thread struct strophe *running;   /* libstrophe's certificate callback has no userdata */
+
+static void ring(struct strophe *s)
+{
+	uint64_t one = 1;
+
+	if (write(s->bell, &one, sizeof one) < 0 && errno != EAGAIN)
+		abort();
+}
+
+static void post(struct strophe *s, enum strophe_kind kind, const char *text, size_t len)
+{
+	struct strophe_event *e = mem_alloc(sizeof *e + len + 1);
+
+	e->next = NULL;
+	e->kind = kind;
+	e->len = len;
+	memcpy(e->text, text, len);
+	e->text[len] = '\0';
+	pthread_mutex_lock(&s->lock);
+	e->end = s->end;
+	*s->in_tail = e;
+	s->in_tail = &e->next;
+	s->in_bytes += len;
+	pthread_mutex_unlock(&s->lock);
+	s->wake(s->arg);
+}
+
+/* The first reason given is the one told. */
+static void set_end(struct strophe *s, enum xmpp_end end, const char *why)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->why == NULL) {
+		s->end = end;
+		s->why = mem_strdup(why);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void drop_socket(struct strophe *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->sock >= 0)
+		close(s->sock);
+	s->sock = -1;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* libstrophe's callbacks. */
+
+static int on_socket(xmpp_conn_t *conn, void *arg)
+{
+	int fd = *(int *)arg, one = 1;
+	struct strophe *s = running;
+	unsigned timeout = (unsigned)s->user_timeout_ms;
+
+	(void)conn;
+	/* select() inside libstrophe writes beyond its set above this. */
+	if (fd >= FD_SETSIZE)
+		return -1;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (timeout > 0)
+		setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+	drop_socket(s);
+	pthread_mutex_lock(&s->lock);
+	s->sock = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
+static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
+{
+	(void)cert;
+	mem_set(&running->certificate_problem, problem);
+	return 0;
+}
+
+static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	struct strophe *s = arg;
+	size_t len;
+	char *text;
+
+	s->activity++;
+	if (!s->online || xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
+		return 1;
+	post(s, STROPHE_STANZA, text, len);
+	xmpp_free(xmpp_conn_get_context(conn), text);
+	return 1;
+}
+
+static void explain_end(struct strophe *s, int error, const xmpp_stream_error_t *stream)
+{
+	char why[300];
+
+	if (stream != NULL) {
+		snprintf(why, sizeof why, "stream error%s%s", stream->text ? ": " : "",
+		         stream->text ? stream->text : "");
+		set_end(s, stream->type == XMPP_SE_CONFLICT ? XMPP_END_CONFLICT : XMPP_END_LOST, why);
+	} else if (s->certificate_problem != NULL) {
+		snprintf(why, sizeof why, "the server's certificate: %s", s->certificate_problem);
+		set_end(s, XMPP_END_TLS, why);
+	} else if (s->closing) {
+		set_end(s, XMPP_END_CLOSED, "closed");
+	} else if (s->online) {
+		set_end(s, XMPP_END_LOST, "the connection was lost");
+	} else if (!s->connected) {
+		set_end(s, XMPP_END_CONNECT, error != 0 ? strerror(error) : "connection refused");
+	} else if (s->security != XMPP_PLAIN && !s->secured) {
+		set_end(s, XMPP_END_TLS, "the server offers no usable TLS");
+	} else if (error == 0) {
+		set_end(s, XMPP_END_AUTH, "the server did not accept the account and password");
+	} else {
+		set_end(s, XMPP_END_LOST, "the server closed the connection before log-in was done");
+	}
+}
+
+static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                          xmpp_stream_error_t *stream, void *arg)
+{
+	struct strophe *s = arg;
+	const char *jid;
+
+	s->activity++;
+	if (event == XMPP_CONN_CONNECT) {
+		s->online = true;
+		jid = xmpp_conn_get_bound_jid(conn);
+		post(s, STROPHE_ONLINE, jid, strlen(jid));
+		return;
+	}
+	if (s->done)
+		return;
+	explain_end(s, error, stream);
+	drop_socket(s);
+	s->done = true;
+}
+
+/* The thread. */
+
+static bool writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return fd < 0 || poll(&p, 1, 0) != 0;
+}
+
+static void notice_progress(struct strophe *s, int fd)
+{
+	struct sockaddr_storage peer;
+	socklen_t len = sizeof peer;
+
+	if (!s->connected && fd >= 0 && getpeername(fd, (struct sockaddr *)&peer, &len) == 0)
+		s->connected = true;
+	if (!s->secured && !s->done && xmpp_conn_is_secured(s->conn))
+		s->secured = true;
+}
+
+static void send_queued(struct strophe *s)
+{
+	struct outgoing *o, *next;
+
+	pthread_mutex_lock(&s->lock);
+	o = s->out;
+	s->out = NULL;
+	s->out_tail = &s->out;
+	s->out_bytes = 0;
+	pthread_mutex_unlock(&s->lock);
+	for (; o != NULL; o = next) {
+		next = o->next;
+		if (s->online && !s->closing)
+			xmpp_send_raw(s->conn, o->text, o->len);
+		free(o);
+	}
+}
+
+static void obey_close(struct strophe *s)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&s->lock);
+	wanted = s->close_wanted;
+	pthread_mutex_unlock(&s->lock);
+	if (!wanted || s->closing)
+		return;
+	s->closing = true;
+	if (s->online) {
+		xmpp_disconnect(s->conn);
+		return;
+	}
+	set_end(s, XMPP_END_CLOSED, "closed");
+	s->done = true;
+}
+
+/* Runs libstrophe until it has nothing to do. True when all it wanted to send
+ * is with the kernel. */
+static bool run_until_idle(struct strophe *s, xmpp_ctx_t *ctx, int fd)
+{
+	bool was_writable = writable(fd);
+
+	for (int idle = 0; idle < IDLE_RUNS && !s->done; idle++) {
+		unsigned before = s->activity;
+
+		xmpp_run_once(ctx, 0);
+		notice_progress(s, fd);
+		if (s->activity != before)
+			idle = -1;
+	}
+	return was_writable;
+}
+
+static int wait_for_more(struct strophe *s, int fd, bool flushed, bool settled)
+{
+	struct pollfd p[2] = { { .fd = s->bell, .events = POLLIN }, { .fd = fd, .events = POLLIN } };
+	uint64_t rung;
+	int timeout = -1, n;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->in_bytes > INBOX_BYTES)   /* the loop is behind: let TCP hold the peer */
+		p[1].fd = -1;
+	pthread_mutex_unlock(&s->lock);
+	if (!flushed)
+		p[1].events |= POLLOUT;
+	if (!s->online || s->closing)
+		timeout = CONNECTING_POLL_MS;
+	else if (!settled)
+		timeout = SETTLE_POLL_MS;
+	n = poll(p, 2, timeout);
+	if (n > 0 && (p[0].revents & POLLIN) && read(s->bell, &rung, sizeof rung) < 0)
+		return n;
+	return n;
+}
+
+static void run_connection(struct strophe *s, xmpp_ctx_t *ctx)
+{
+	bool settled = false, flushed;
+	int fd;
+
+	while (!s->done) {
+		pthread_mutex_lock(&s->lock);
+		fd = s->sock;
+		pthread_mutex_unlock(&s->lock);
+		send_queued(s);
+		obey_close(s);
+		if (s->done)
+			break;
+		flushed = run_until_idle(s, ctx, fd);
+		if (!s->done)
+			settled = wait_for_more(s, fd, flushed, settled) == 0;
+	}
+}
+
+static long flags(const struct strophe *s)
+{
+	long f = s->stream_management ? 0 : XMPP_CONN_FLAG_DISABLE_SM;
+
+	switch (s->security) {
+	case XMPP_STARTTLS: return f | XMPP_CONN_FLAG_MANDATORY_TLS;
+	case XMPP_DIRECT_TLS: return f | XMPP_CONN_FLAG_LEGACY_SSL;
+	case XMPP_PLAIN: return f | XMPP_CONN_FLAG_DISABLE_TLS;
+	}
+	return f;
+}
+
+static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
+{
+	static const char *const kinds[] = { "iq", "message", "presence" };
+
+	s->conn = xmpp_conn_new(ctx);
+	s->done = s->connected = s->secured = false;
+	xmpp_conn_set_flags(s->conn, flags(s));
+	xmpp_conn_set_jid(s->conn, s->jid);
+	xmpp_conn_set_pass(s->conn, s->password);
+	if (s->ca_file != NULL)
+		xmpp_conn_set_cafile(s->conn, s->ca_file);
+	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
+	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		xmpp_handler_add(s->conn, on_stanza, NULL, kinds[i], NULL, s);
+	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
+		set_end(s, XMPP_END_CONNECT, "no connection to this address");
+	else
+		run_connection(s, ctx);
+	drop_socket(s);
+	xmpp_conn_release(s->conn);
+	s->conn = NULL;
+}
+
+/* Whether the next address may do better than this one did. */
+static bool try_next(struct strophe *s)
+{
+	bool next;
+
+	pthread_mutex_lock(&s->lock);
+	next = s->end == XMPP_END_CONNECT && !s->broken && !s->close_wanted;
+	if (next) {
+		free(s->why);
+		s->why = NULL;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return next;
+}
+
+static void *thread_main(void *arg)
+{
+	struct strophe *s = running = arg;
+	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+	char *why;
+
+	if (ctx == NULL)
+		mem_fatal();
+	for (char **a = s->addresses; *a != NULL; a++) {
+		try_address(s, ctx, *a);
+		if (a[1] == NULL || !try_next(s))
+			break;
+	}
+	xmpp_ctx_free(ctx);
+	pthread_mutex_lock(&s->lock);
+	why = mem_strdup(s->why);
+	pthread_mutex_unlock(&s->lock);
+	post(s, STROPHE_ENDED, why, strlen(why));
+	free(why);
+	return NULL;
+}
+
+/* The loop's side. */
+
+static void initialize(void)
+{
+	xmpp_initialize();
+}
+
+struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
+                              void (*wake)(void *arg), void *arg)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct strophe *s = mem_zero(1, sizeof *s);
+	size_t n = 0;
+
+	pthread_once(&once, initialize);
+	s->jid = mem_strdup(options->jid);
+	s->password = mem_strdup(options->password);
+	s->ca_file = mem_strdup(options->ca_file);
+	s->port = (unsigned short)options->port;
+	s->security = options->security;
+	s->stream_management = options->stream_management;
+	s->user_timeout_ms = options->user_timeout_ms;
+	while (addresses[n] != NULL)
+		n++;
+	s->addresses = mem_zero(n + 1, sizeof *s->addresses);
+	for (size_t i = 0; i < n; i++)
+		s->addresses[i] = mem_strdup(addresses[i]);
+	s->wake = wake;
+	s->arg = arg;
+	s->in_tail = &s->in;
+	s->out_tail = &s->out;
+	s->sock = -1;
+	s->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	pthread_mutex_init(&s->lock, NULL);
+	if (s->bell < 0 || pthread_create(&s->thread, NULL, thread_main, s) != 0)
+		mem_fatal();
+	return s;
+}
+
+struct strophe_event *strophe_events(struct strophe *s)
+{
+	struct strophe_event *list;
+	bool was_behind;
+
+	pthread_mutex_lock(&s->lock);
+	list = s->in;
+	was_behind = s->in_bytes > INBOX_BYTES;
+	s->in = NULL;
+	s->in_tail = &s->in;
+	s->in_bytes = 0;
+	pthread_mutex_unlock(&s->lock);
+	if (was_behind)
+		ring(s);
+	return list;
+}
+
+void strophe_send(struct strophe *s, const char *text, size_t len)
+{
+	struct outgoing *o = mem_alloc(sizeof *o + len);
+	bool too_much;
+
+	o->next = NULL;
+	o->len = len;
+	memcpy(o->text, text, len);
+	pthread_mutex_lock(&s->lock);
+	*s->out_tail = o;
+	s->out_tail = &o->next;
+	s->out_bytes += len;
+	too_much = s->out_bytes > OUTBOX_BYTES;
+	pthread_mutex_unlock(&s->lock);
+	if (too_much)
+		strophe_break(s, XMPP_END_LOST, "the server takes nothing any more");
+	ring(s);
+}
+
+void strophe_close(struct strophe *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->close_wanted = true;
+	pthread_mutex_unlock(&s->lock);
+	ring(s);
+}
+
+void strophe_break(struct strophe *s, enum xmpp_end end, const char *why)
+{
+	set_end(s, end, why);
+	pthread_mutex_lock(&s->lock);
+	s->broken = s->close_wanted = true;
+	if (s->sock >= 0)
+		shutdown(s->sock, SHUT_RDWR);
+	pthread_mutex_unlock(&s->lock);
+	ring(s);
+}
+
+int64_t strophe_idle_s(struct strophe *s)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof info;
+	int64_t idle = -1;
+
+	pthread_mutex_lock(&s->lock);
+	if (s->sock >= 0 && getsockopt(s->sock, IPPROTO_TCP, TCP_INFO, &info, &len) == 0) {
+		idle = info.tcpi_last_data_sent < info.tcpi_last_data_recv ? info.tcpi_last_data_sent
+		                                                           : info.tcpi_last_data_recv;
+		idle /= 1000;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return idle;
+}
+
+void strophe_free(struct strophe *s)
+{
+	struct strophe_event *e, *next_event;
+	struct outgoing *o, *next;
+
+	if (s == NULL)
+		return;
+	strophe_break(s, XMPP_END_CLOSED, "closed");
+	pthread_join(s->thread, NULL);
+	for (e = s->in; e != NULL; e = next_event) {
+		next_event = e->next;
+		free(e);
+	}
+	for (o = s->out; o != NULL; o = next) {
+		next = o->next;
+		free(o);
+	}
+	for (char **a = s->addresses; *a != NULL; a++)
+		free(*a);
+	free(s->addresses);
+	close(s->bell);
+	pthread_mutex_destroy(&s->lock);
+	free(s->jid);
+	mem_wipe(s->password, s->password == NULL ? 0 : strlen(s->password));
+	free(s->ca_file);
+	free(s->why);
+	free(s->certificate_problem);
+	free(s);
+}

@@ -1,0 +1,45 @@
+/* libstrophe in a thread of its own, for xmpp.c alone: it blocks in the TLS
+ * handshake, so the loop only ever sees a mailbox. */
+#ifndef COMMON_STROPHE_H
+#define COMMON_STROPHE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/xmpp.h"
+
+enum strophe_kind { STROPHE_ONLINE, STROPHE_STANZA, STROPHE_ENDED };
+
+struct strophe_event {
+	struct strophe_event *next;
+	enum strophe_kind kind;
+	enum xmpp_end end;       /* ENDED */
+	size_t len;
+	char text[];             /* the JID, the stanza, or why it ended */
+};
+
+struct strophe;
+
+/* Starts the thread: the numeric addresses (NULL-terminated) are tried in turn.
+ * wake() is called in the thread when events wait. Strings are copied. */
+struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
+                              void (*wake)(void *arg), void *arg);
+
+/* All waiting events as a list, the oldest first; the caller frees each. ENDED
+ * is the last one ever. */
+struct strophe_event *strophe_events(struct strophe *s);
+
+void strophe_send(struct strophe *s, const char *text, size_t len);
+void strophe_close(struct strophe *s);
+
+/* Breaks the connection under libstrophe's feet, whatever it is waiting for;
+ * ENDED comes with this reason. */
+void strophe_break(struct strophe *s, enum xmpp_end end, const char *why);
+
+int64_t strophe_idle_s(struct strophe *s);
+
+/* Breaks, waits for the thread (it has nothing left to block on), frees. */
+void strophe_free(struct strophe *s);
+
+#endif
