@@ -45,17 +45,20 @@ struct conf_schema {
 /* Sets defaults, reads path, then the environment, then checks what is
  * required. conf points to the program's zeroed struct; arg goes to other().
  * Every mistake is written to errors as "FILE:LINE: text", one a line.
+ * A variable's mistake is "environment: NAME: text"; its paths are against the
+ * current folder. An empty string, JID or path is NULL; a list may be NULL too.
  * 0, or -1 if there was any (conf_free() it all the same). */
 int conf_read(const struct conf_schema *schema, const char *path, void *conf, void *arg,
               FILE *errors);
-
-/* One option by "section.key=value"; NULL or what is wrong (caller frees). */
-char *conf_set(const struct conf_schema *schema, void *conf, const char *assignment);
 
 /* The effective configuration as a file that reads back. */
 void conf_print(const struct conf_schema *schema, const void *conf, FILE *out);
 
 void conf_free(const struct conf_schema *schema, void *conf);
+
+/* Sets one option by "section.key=value" (a list is replaced; a path is against
+ * the current folder); NULL or what is wrong (caller frees). */
+char *conf_set(const struct conf_schema *schema, void *conf, const char *assignment);
 
 /* Value parsers, also for command lines: NULL, or what is wrong (caller frees). */
 char *conf_parse_int(const char *text, int64_t min, int64_t max, int64_t *value);
