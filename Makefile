@@ -1,5 +1,6 @@
 # Platen. `make` builds, `make check` tests, `make install` installs.
-# SAN=1 builds the same under AddressSanitizer and UBSan; V=1 shows commands.
+# SAN=1 builds the same under AddressSanitizer and UBSan; V=1 shows commands;
+# T=name narrows e2e to the tests with this in their name.
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -43,7 +44,7 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full fuzz install clean unit e2e
+.PHONY: all check check-full fuzz install clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -63,3 +64,78 @@ $(B)/bin/$(1): $(call objs,$($(1)_DIR)) $(B)/libcommon.a
 	$(Q)$(CC) $(LDFLAGS) -o $$@ $$^ $(LIBS) $(call pkg_libs,$(PKGS_$($(1)_DIR)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# Tests are found by glob. What a test needs beside libcommon.a stands in its first
+# lines: "// link: device/journal.o device/command.o".
+UNIT    := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
+FUZZ    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
+MAN     := $(wildcard */*.[158])
+ALLLIBS := $(LIBS) $(call pkg_libs,$(PKGS_component) $(PKGS_device) $(PKGS_operator) cmocka)
+linked   = $(addprefix $(1)/,$(shell sed -n 's,^// link: *,,p' $(2)))
+
+.SECONDEXPANSION:
+$(B)/test/test_%: $(B)/test/unit/test_%.o $$(call linked,$(B),test/unit/test_$$*.c) $(B)/libcommon.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
+
+$(B)/test/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay.o \
+                  $$(call linked,$(B),test/fuzz/fuzz_$$*.c) $(B)/libcommon.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
+
+# A fuzz target's argument is its corpus; a unit test has none.
+$(B)/test/%.run: $(B)/test/% FORCE
+	$(call say,TEST,$*)
+	$(Q)timeout 300 $< $(if $(filter fuzz_%,$*),test/fuzz/corpus/$(*:fuzz_%=%)) >$<.log 2>&1 || \
+	    { rc=$$?; cat $<.log; echo "$*: exit status $$rc" >&2; exit 1; }
+
+unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run)
+
+e2e: all
+	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q -n $(or $(J),auto) $(if $(T),-k $(T)) test/e2e
+
+man:
+	$(Q)$(if $(MAN),mandoc -T lint -W warning $(MAN))
+
+check: unit man e2e
+
+check-full:
+	$(MAKE) check
+	$(MAKE) check SAN=1
+	$(MAKE) fuzz TIME=30
+
+# libFuzzer, TIME seconds a target. Of what it finds, crash-* stays in build/fuzz; new
+# corpus files too, so that the tree holds only what somebody chose.
+TIME    ?= 60
+CLANG   ?= clang-14
+FSAN    := address,undefined -fno-sanitize-recover=undefined
+build/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CLANG,$<)
+	$(Q)$(CLANG) $(filter-out -Werror $(OPT),$(CFLAGS)) -O1 -g -fsanitize=fuzzer-no-link,$(FSAN) \
+	    -MMD -MP -c -o $@ $<
+
+build/fuzz/fuzz_%: build/fuzz/test/fuzz/fuzz_%.o $$(call linked,build/fuzz,test/fuzz/fuzz_$$*.c) \
+                   $(patsubst %.c,build/fuzz/%.o,$(wildcard common/*.c))
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) -fsanitize=fuzzer,$(FSAN) -o $@ $^ $(ALLLIBS)
+
+build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
+	@mkdir -p build/fuzz/found/$*
+	$(call say,FUZZ,$*)
+	$(Q)$< -max_total_time=$(TIME) -max_len=65536 -rss_limit_mb=2048 -verbosity=0 \
+	    -artifact_prefix=build/fuzz/$*- build/fuzz/found/$* test/fuzz/corpus/$*
+
+fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/platen/schemas
+	install $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 schemas/*.xsd $(DESTDIR)$(PREFIX)/share/platen/schemas
+	$(foreach m,$(MAN),install -D -m 644 $m \
+	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) :
+
+clean:
+	rm -rf build
+
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(if $(SAN),,build/fuzz/*/*.d build/fuzz/*/*/*.d))

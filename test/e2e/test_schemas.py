@@ -1,0 +1,87 @@
+"""The schemas accept what the protocol says and refuse what it does not."""
+import pathlib
+import re
+
+import pytest
+
+from schemas import ROOT, problems
+
+ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+TIME = "2026-01-02T03:04:05.678Z"
+OP = "xmlns='urn:platen:operation:1'"
+MFP = f"xmlns='urn:platen:mfp:1' source='snmp' taken='{TIME}'"
+
+GOOD = {
+    "submit": f"<request {OP} device='mfp-0001@example.com' command='get-supplies' timeout='30'"
+              " attempts='3' expires='300' token='b1946ac9'><argument name='media'>a4</argument>"
+              "</request>",
+    "accepted": f"<request {OP} id='{ID}' status='queued'/>",
+    "execute": f"<operation {OP} id='{ID}' command='get-supplies' not-after='{TIME}'/>",
+    "outcome with supplies":
+        f"<outcome {OP} id='{ID}' status='done'><supplies {MFP}><supply index='1.1' level='40'"
+        " capacity='100' percent='40' description='Black Toner' class='supplyThatIsConsumed'/>"
+        "</supplies></outcome>",
+    "outcome with a reason":
+        f"<outcome {OP} id='{ID}' status='failed'><reason condition='printer-timeout'>no</reason>"
+        "</outcome>",
+    "told": f"<request {OP} id='{ID}' device='m@example.com' command='get-status' late='true'"
+            f" status='failed' created='{TIME}' expires='{TIME}' attempts='0' max_attempts='3'>"
+            "<error condition='printer-error'>paper</error><outcome status='failed'>"
+            "<reason condition='printer-error'>paper</reason></outcome></request>",
+    "requests": f"<requests {OP} since='2026-01-02T03:04:05Z'>"
+                "<set xmlns='http://jabber.org/protocol/rsm'><max>50</max></set></requests>",
+    "devices": f"<devices {OP} more='true'><device xmlns='urn:platen:device:1' online='true'"
+               f" device='m@example.com' since='{TIME}'><counters {MFP}/></device></devices>",
+    "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'/>",
+    "keep-alive": "<keepalive xmlns='urn:platen:keepalive:1' stream='a' idle='8' interval='9'"
+                  " uptime='7'/>",
+    "hint": f"<keepalive xmlns='urn:platen:keepalive:1' interval='9' now='{TIME}' instance='x'/>",
+    "state": "<state xmlns='urn:platen:mfp:1'><information model='x'/><supplies>"
+             "<supply index='1.4' capacity='-2' level='-3'/></supplies></state>",
+}
+
+BAD = {
+    "negative level on the wire":
+        f"<supplies {MFP}><supply index='1.1' level='-3'/></supplies>",
+    "data without its source": f"<supplies xmlns='urn:platen:mfp:1' taken='{TIME}'/>",
+    "time without milliseconds":
+        "<supplies xmlns='urn:platen:mfp:1' source='snmp' taken='2026-01-02T03:04:05Z'/>",
+    "unknown attribute": GOOD["submit"].replace("token=", "tokin="),
+    "too many attempts": GOOD["submit"].replace("attempts='3'", "attempts='101'"),
+    "unknown status": GOOD["accepted"].replace("queued", "waiting"),
+    "id that is no UUID version 7": GOOD["accepted"].replace("-774b-", "-474b-"),
+    "device with a resource": GOOD["submit"].replace("example.com'", "example.com/x'"),
+    "bad data inside an outcome":
+        GOOD["outcome with supplies"].replace("level='40'", "level='-40'"),
+    "operation without its end of validity":
+        f"<operation {OP} id='{ID}' command='get-supplies'/>",
+    "more than 100 rows": f"<requests {OP}>" + GOOD["accepted"] * 101 + "</requests>",
+    "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_accepts(name):
+    assert problems(f"<iq xmlns='jabber:client' type='set'>{GOOD[name]}</iq>") == []
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_refuses(name):
+    assert problems(f"<iq xmlns='jabber:client' type='set'>{BAD[name]}</iq>") != []
+
+
+def test_examples_of_the_protocol_are_valid():
+    """The page shortens ids and times to an ellipsis; filled in, each example holds."""
+    page = pathlib.Path(ROOT / "docs/protocol.md").read_text()
+    blocks = re.findall(r"(?:^    <.*\n(?:^    .*\n|^\n(?=    ))*)", page, re.M)
+    checked = 0
+    for block in blocks:
+        text = re.sub(r"(?m)^    ", "", block)
+        text = re.sub(r"\b(id='|<after>)019a…", rf"\g<1>{ID}", text)
+        text = text.replace("…Z", TIME).replace(f"{ID}-4", "t-4").replace("taken='…'", "")
+        text = re.sub(r"(<(?:supplies|counters) xmlns='urn:platen:mfp:1') …/>",
+                      rf"\1 source='snmp' taken='{TIME}'/>", text)
+        text = re.sub(r"(<request [^>]*) …>…", r"\1>", text).replace("…", "")
+        assert problems(f"<stream xmlns='jabber:client'>{text}</stream>") == [], text
+        checked += 1
+    assert checked >= 12
