@@ -82,6 +82,8 @@ struct mfp {
 
 /* { 0 } is an empty one. */
 void mfp_clear(struct mfp *m);
+/* Forgets one part only; source and taken stay. */
+void mfp_clear_part(struct mfp *m, enum mfp_part part);
 
 /* Sets level, capacity, percent and state from raw figures of RFC 3805: -1 other,
  * -2 unknown, -3 some remaining. */
@@ -100,8 +102,11 @@ void mfp_write(const struct mfp *m, enum mfp_part part, struct xml_writer *w);
 /* Reads one part's element (<counters/> …) into m, replacing what m held of that
  * part; source and taken too. Unknown attributes and elements are passed over;
  * raw negative levels are taken as RFC 3805 has them, and percent is always
- * computed. False if it is no such element or a figure is none; *why (may be
- * NULL) then says which; the caller frees it. */
+ * computed. A string may have 1 KiB, a label (class, type, unit, state …) 64
+ * bytes without white space; an empty one is as one that is not there. False if
+ * it is no such element or something in it is out of bounds; *why (may be NULL)
+ * then names attribute and element (the caller frees it), and that part of m
+ * is empty. */
 bool mfp_read(struct mfp *m, const struct xml *el, char **why);
 
 #endif
