@@ -165,8 +165,6 @@ static void read_supply(struct mfp *m, struct reading *r)
 		s->state = MFP_STATE_NONE;
 		read_state(s, r);
 	}
-	if (s->index == NULL)
-		refuse(r, "index of <supply/> is missing");
 }
 
 static void read_alert(struct mfp *m, struct reading *r)

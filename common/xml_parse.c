@@ -312,6 +312,9 @@ struct xml_stream *xml_stream_new(const struct xml_limits *limits,
 	XML_SetElementHandler(s->p.expat, stream_start, stream_end);
 	XML_SetCharacterDataHandler(s->p.expat, stream_text);
 	XML_SetStartDoctypeDeclHandler(s->p.expat, stream_doctype);
+	/* Expat otherwise waits for more when a tag came in two pieces, the second
+	 * one shorter: a stanza would lie there until the next one comes. */
+	XML_SetReparseDeferralEnabled(s->p.expat, XML_FALSE);
 	return s;
 }
 

@@ -172,7 +172,6 @@ static void test_what_is_no_figure_is_refused(void **state)
 	             "state of <supply/> is not other, unknown or some-remaining: 'full'");
 	read_refused(SUPPLY("index='1' type='two words'"),
 	             "type of <supply/> is no word of at most 64 bytes");
-	read_refused(SUPPLY("level='1'"), "index of <supply/> is missing");
 	read_refused(COUNTER("name='a' value='9223372036854775808'"),
 	             "value of <counter/> is no whole number: '9223372036854775808'");
 	read_refused(COUNTER("name='a' value='-1'"), "value of <counter/> is below 0: '-1'");

@@ -1,0 +1,41 @@
+/* platen-device.conf(5). */
+#ifndef DEVICE_CONFIG_H
+#define DEVICE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/mfp.h"
+
+enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
+
+struct config {
+	char *jid, *password_file, *resource, *host, *ca_file;
+	int64_t port;                    /* 0: by security */
+	int security;                    /* enum xmpp_security */
+	bool stream_management;
+
+	char **obey;                     /* the first is the component we report to */
+
+	int source;                      /* enum config_source */
+	char *state_file;
+	char *address, *community, *community_file;
+	int version;                     /* 0: 2c, the only one so far */
+	int64_t timeout_ms, retries;
+
+	char *facts[MFP_FACTS];          /* override the source's; NULL: none */
+
+	int64_t interval_ms, min_interval_ms, max_interval_ms;
+	int log_level;
+
+	char *password;                  /* of password_file */
+};
+
+/* Reads path and the files it names into the zeroed *c; mistakes go to errors,
+ * a line each. 0 or -1; config_free() it in any case. */
+int config_read(struct config *c, const char *path, FILE *errors);
+void config_print(const struct config *c, FILE *out);
+void config_free(struct config *c);
+
+#endif

@@ -1,0 +1,31 @@
+/* Operations to outcomes: each id once, however often it is asked. */
+#ifndef DEVICE_EXECUTE_H
+#define DEVICE_EXECUTE_H
+
+#include <stdint.h>
+
+#include "device/answer.h"
+#include "device/source.h"
+#include "device/stream.h"
+
+struct execute;
+
+struct execute_events {
+	/* The component's clock now, wall ms: not-after is by it. */
+	int64_t (*now)(void *arg);
+	/* The printer was read for a request. */
+	void (*learnt)(void *arg, const struct mfp *m);
+};
+
+/* Both must outlive it. */
+struct execute *execute_new(struct source *source, struct stream *stream,
+                            const struct execute_events *events, void *arg);
+
+/* An IQ set with <operation/>, from whom we obey. */
+enum answer execute_operation(struct execute *x, const struct xml *iq, const struct xml *el,
+                              struct xml_writer *w);
+
+/* Only after source_free(): no read may be under way. NULL is nothing. */
+void execute_free(struct execute *x);
+
+#endif

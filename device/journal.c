@@ -1,0 +1,111 @@
+#include "device/journal.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/mem.h"
+
+struct entry {
+	char *id, *outcome;      /* outcome NULL: executing */
+	UT_hash_handle hh;       /* keeps the order in which they came */
+};
+
+struct journal {
+	struct entry *entries;
+	size_t bytes, max_count, max_bytes;
+	char *dropped;           /* the greatest id dropped */
+};
+
+struct journal *journal_new(size_t max_count, size_t max_bytes)
+{
+	struct journal *j = mem_zero(1, sizeof *j);
+
+	j->max_count = max_count;
+	j->max_bytes = max_bytes;
+	return j;
+}
+
+static void forget(struct journal *j, struct entry *e)
+{
+	HASH_DEL(j->entries, e);
+	if (e->outcome != NULL)
+		j->bytes -= strlen(e->outcome);
+	free(e->outcome);
+	free(e->id);
+	free(e);
+}
+
+void journal_free(struct journal *j)
+{
+	struct entry *e, *next;
+
+	if (j == NULL)
+		return;
+	HASH_ITER(hh, j->entries, e, next)
+		forget(j, e);
+	free(j->dropped);
+	free(j);
+}
+
+static struct entry *find(const struct journal *j, const char *id)
+{
+	struct entry *e;
+
+	HASH_FIND_STR(j->entries, id, e);
+	return e;
+}
+
+enum journal_state journal_find(const struct journal *j, const char *id, const char **outcome)
+{
+	const struct entry *e = find(j, id);
+
+	if (e == NULL)
+		return j->dropped != NULL && strcmp(id, j->dropped) <= 0 ? JOURNAL_DROPPED : JOURNAL_NEW;
+	if (e->outcome == NULL)
+		return JOURNAL_EXECUTING;
+	if (outcome != NULL)
+		*outcome = e->outcome;
+	return JOURNAL_DONE;
+}
+
+void journal_begin(struct journal *j, const char *id)
+{
+	struct entry *e = mem_zero(1, sizeof *e);
+
+	assert(journal_find(j, id, NULL) == JOURNAL_NEW);
+	e->id = mem_strdup(id);
+	HASH_ADD_KEYPTR(hh, j->entries, e->id, strlen(e->id), e);
+}
+
+static void drop_oldest(struct journal *j, const struct entry *kept)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, j->entries, e, next) {
+		if (HASH_COUNT(j->entries) <= j->max_count && j->bytes <= j->max_bytes)
+			return;
+		if (e->outcome == NULL || e == kept)
+			continue;
+		if (j->dropped == NULL || strcmp(e->id, j->dropped) > 0)
+			mem_set(&j->dropped, e->id);
+		forget(j, e);
+	}
+}
+
+void journal_end(struct journal *j, const char *id, const char *outcome)
+{
+	struct entry *e = find(j, id);
+
+	assert(e != NULL && e->outcome == NULL);
+	e->outcome = mem_strdup(outcome);
+	j->bytes += strlen(outcome);
+	drop_oldest(j, e);
+}
+
+size_t journal_count(const struct journal *j)
+{
+	return HASH_COUNT(j->entries);
+}

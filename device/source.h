@@ -1,0 +1,49 @@
+/* Where a printer's figures come from. Reading may wait for a printer that is
+ * dead, so it goes on in a worker of the loop's pool: one read at a time for each
+ * source; equal reads that wait are answered by one. */
+#ifndef DEVICE_SOURCE_H
+#define DEVICE_SOURCE_H
+
+#include <stdint.h>
+#include <uv.h>
+
+#include "common/mfp.h"
+
+/* A reason of docs/protocol.md, condition NULL for none; text is owned. */
+struct source_failure {
+	const char *condition;
+	char *text;
+};
+void source_fail(struct source_failure *f, const char *condition, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A kind of source. state belongs to the source from source_new() on. */
+struct source_kind {
+	const char *name;        /* as data says it: "snmp" */
+	/* In a worker: fills the part, or the failure, not after deadline
+	 * (clock_mono_ms()) by more than one wait for the printer. */
+	void (*read)(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
+	             struct source_failure *f);
+	void (*free)(void *state);
+};
+
+struct source;
+
+/* facts: MFP_FACTS strings (NULL: none) that replace what the source says; they
+ * must outlive the source. */
+struct source *source_new(uv_loop_t *loop, const struct source_kind *kind, void *state,
+                          char *const *facts);
+
+/* Exactly one call of it follows each source_read(), unless the source is freed.
+ * failure is NULL if the part was read; both are valid during the call only. */
+typedef void source_fn(void *arg, const struct mfp *m, const struct source_failure *failure);
+
+/* Reads one part; text, condition: "printer-timeout" … timeout_ms from the start
+ * of the read, which waits for others of this source. */
+void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
+                 void *arg);
+
+/* No call comes any more. Memory goes when the worker is done. NULL is nothing. */
+void source_free(struct source *s);
+
+#endif

@@ -1,0 +1,189 @@
+#include "device/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/backoff.h"
+#include "common/mem.h"
+
+#define LOG_MODULE "stream"
+#include "common/log.h"
+
+#define BASE_MS 1000
+#define CAP_MS 60000
+#define STOP_MS 3000
+/* Two clients with one account would throw each other out without end. */
+#define CONFLICT_ATTEMPT 6
+
+struct stream {
+	uv_loop_t *loop;
+	struct xmpp_options options;       /* its strings are ours */
+	const struct stream_events *events;
+	void *arg;
+	struct xmpp *xmpp;                 /* the attempt under way, NULL between two */
+	uv_timer_t timer;                  /* until the next attempt; of stopping */
+	unsigned attempt;
+	bool online, stopping;
+};
+
+static char *unconst(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
+                          const struct stream_events *events, void *arg)
+{
+	struct stream *s = mem_zero(1, sizeof *s);
+
+	s->loop = loop;
+	s->options = *options;
+	s->options.jid = mem_strdup(options->jid);
+	s->options.password = mem_strdup(options->password);
+	s->options.host = mem_strdup(options->host);
+	s->options.ca_file = mem_strdup(options->ca_file);
+	s->events = events;
+	s->arg = arg;
+	uv_timer_init(loop, &s->timer);
+	s->timer.data = s;
+	return s;
+}
+
+static void on_online(void *arg, const char *jid)
+{
+	struct stream *s = arg;
+
+	s->attempt = 0;
+	s->online = true;
+	log_info("online jid=%s", jid);
+	s->events->online(s->arg);
+}
+
+static void on_stanza(void *arg, const char *text, size_t len)
+{
+	struct stream *s = arg;
+	const char *why;
+	struct xml *el = xml_parse(text, len, &xml_limits_stanza, &why);
+
+	if (el == NULL) {
+		log_warn("a stanza is not taken: %s", why);
+		return;
+	}
+	log_debug("received %.*s", (int)len, text);
+	s->events->stanza(s->arg, el);
+	xml_free(el);
+}
+
+static void stopped(struct stream *s)
+{
+	uv_timer_stop(&s->timer);
+	xmpp_destroy(s->xmpp);
+	s->xmpp = NULL;
+	s->events->stopped(s->arg);
+}
+
+static void on_timer(uv_timer_t *t)
+{
+	struct stream *s = t->data;
+
+	if (s->stopping)
+		stopped(s);
+	else
+		stream_start(s);
+}
+
+/* The attempt under way is over: tells, and waits for the next. */
+static void again(struct stream *s)
+{
+	int64_t wait = backoff_ms(s->attempt++, BASE_MS, CAP_MS, backoff_random());
+	bool was_online = s->online;
+
+	xmpp_destroy(s->xmpp);
+	s->xmpp = NULL;
+	s->online = false;
+	log_info("connecting again wait_ms=%lld", (long long)wait);
+	uv_timer_start(&s->timer, on_timer, (uint64_t)wait, 0);
+	if (was_online)
+		s->events->offline(s->arg);
+}
+
+static void on_ended(void *arg, enum xmpp_end end, const char *text)
+{
+	struct stream *s = arg;
+
+	if (s->stopping) {
+		stopped(s);
+		return;
+	}
+	log_warn("%s: %s", s->online ? "lost" : "not connected", text);
+	if (end == XMPP_END_CONFLICT)
+		s->attempt = CONFLICT_ATTEMPT;
+	again(s);
+}
+
+static const struct xmpp_events xmpp_events = { on_online, on_stanza, on_ended };
+
+void stream_start(struct stream *s)
+{
+	log_debug("connecting attempt=%u", s->attempt);
+	s->xmpp = xmpp_connect(s->loop, &s->options, &xmpp_events, s);
+}
+
+void stream_send(struct stream *s, struct xml_writer *w)
+{
+	size_t len;
+	char *text = xml_take(w, &len);
+
+	if (s->online && s->xmpp != NULL) {
+		log_debug("sent %.*s", (int)len, text);
+		xmpp_send_text(s->xmpp, text, len);
+	}
+	free(text);
+}
+
+int64_t stream_idle_s(const struct stream *s)
+{
+	return s->xmpp == NULL ? -1 : xmpp_idle_s(s->xmpp);
+}
+
+void stream_lost(struct stream *s, const char *why)
+{
+	if (s->xmpp == NULL || s->stopping)
+		return;
+	log_warn("lost: %s", why);
+	again(s);
+}
+
+void stream_stop(struct stream *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	if (s->xmpp == NULL) {
+		uv_timer_start(&s->timer, on_timer, 0, 0);
+		return;
+	}
+	uv_timer_start(&s->timer, on_timer, STOP_MS, 0);
+	xmpp_close(s->xmpp);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct stream *s = h->data;
+
+	free(unconst(s->options.jid));
+	free(unconst(s->options.host));
+	free(unconst(s->options.ca_file));
+	if (s->options.password != NULL)
+		mem_wipe(unconst(s->options.password), strlen(s->options.password));
+	free(s);
+}
+
+void stream_free(struct stream *s)
+{
+	if (s == NULL)
+		return;
+	xmpp_destroy(s->xmpp);
+	s->xmpp = NULL;
+	uv_close((uv_handle_t *)&s->timer, on_closed);
+}

@@ -1,0 +1,43 @@
+/* The device's stream: connected all day, and again after each loss, with spread.
+ * Others see stanzas only. */
+#ifndef DEVICE_STREAM_H
+#define DEVICE_STREAM_H
+
+#include <uv.h>
+
+#include "common/xml.h"
+#include "common/xmpp.h"
+
+struct stream_events {
+	void (*online)(void *arg);
+	void (*stanza)(void *arg, const struct xml *stanza);
+	/* It was online and is no longer; reconnecting is under way. */
+	void (*offline)(void *arg);
+	/* After stream_stop(): nothing comes any more. */
+	void (*stopped)(void *arg);
+};
+
+struct stream;
+
+/* options are copied (their strings too); nothing happens before the start. */
+struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
+                          const struct stream_events *events, void *arg);
+void stream_start(struct stream *s);
+
+/* Sends what w holds and empties it. Dropped when not online. */
+void stream_send(struct stream *s, struct xml_writer *w);
+
+/* Seconds since the socket last carried data, -1 if there is none. */
+int64_t stream_idle_s(const struct stream *s);
+
+/* The stream is dead though its socket does not know: ended at once, then
+ * connected again. why goes into the log. */
+void stream_lost(struct stream *s, const char *why);
+
+/* Closes properly, within 3 s, then calls stopped(). */
+void stream_stop(struct stream *s);
+
+/* NULL is nothing. Memory goes on the next turns of the loop. */
+void stream_free(struct stream *s);
+
+#endif
