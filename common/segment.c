@@ -20,8 +20,8 @@ static bool may_go_on(const char *path, unsigned number, const struct table_sche
 	char *header = table_header(schema, &len), *start = mem_alloc(len + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, start, len + 1);
-	bool good = got >= (ssize_t)len && memcmp(start, header, len) == 0 &&
-	            (number > 0 || got == (ssize_t)len);
+	bool whole = got > 0 && (size_t)got >= len && memcmp(start, header, len) == 0;
+	bool good = whole && (number > 0 || (size_t)got == len);
 
 	if (fd >= 0)
 		close(fd);
