@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -633,6 +634,104 @@ static void a_full_file_system_keeps_room_for_outcomes(void **state)
 	free(fill);
 }
 
+/* A program that counts in ten rows, tells each number that is on disk, and
+ * compacts all the time. */
+struct counter {
+	struct store_file *f;
+	unsigned next;
+	int told;
+};
+
+static void count(struct counter *c)
+{
+	char key[2] = { (char)('0' + c->next % 10), '\0' }, value[16];
+
+	snprintf(value, sizeof value, "%u", c->next++);
+	append(c->f, key, value);
+}
+
+static void on_counted(void *arg, uint64_t ticket)
+{
+	struct counter *c = arg;
+	unsigned done = c->next - 1;
+
+	(void)ticket;
+	if (write(c->told, &done, sizeof done) != (ssize_t)sizeof done)
+		_exit(1);
+	if (done % 7 == 0)
+		store_compact(c->f);
+	count(c);
+}
+
+static void count_for_ever(unsigned from, int told)
+{
+	static const struct store_events counting = { on_counted, NULL };
+	struct counter c = { .next = from, .told = told };
+	uv_loop_t own;
+
+	if (uv_loop_init(&own) != 0)
+		_exit(1);
+	c.f = store_file(store_open(&own, "data", 0, &counting, &c), "a", &schema);
+	count(&c);
+	uv_run(&own, UV_RUN_DEFAULT);
+	_exit(1);
+}
+
+/* The last number that was told before the counter was killed. */
+static unsigned kill_while_counting(unsigned from, useconds_t after)
+{
+	unsigned done = 0, last;
+	int told[2], status;
+	pid_t pid;
+
+	assert_int_equal(pipe(told), 0);
+	pid = fork();
+	if (pid == 0)
+		count_for_ever(from, told[1]);
+	assert_true(pid > 0);
+	close(told[1]);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(read(told[0], &done, sizeof done), sizeof done);
+	usleep(after);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	last = done;
+	while (read(told[0], &done, sizeof done) == (ssize_t)sizeof done)
+		last = done;
+	close(told[0]);
+	return last;
+}
+
+static bool note_number(void *arg, const char *const *values, uint64_t offset)
+{
+	unsigned *numbers = arg;
+
+	(void)offset;
+	numbers[*values[0] - '0'] = (unsigned)strtoul(values[1], NULL, 10);
+	return true;
+}
+
+static void what_was_synced_outlives_a_kill(void **state)
+{
+	unsigned next = 10, told;
+
+	(void)state;
+	for (useconds_t round = 0; round < 8; round++) {
+		unsigned numbers[10] = { 0 };
+		struct store *s;
+
+		told = kill_while_counting(next, round * 3100);
+		assert_true(told >= next + 29);
+		s = open_store(0);
+		assert_int_equal(store_load(open_file(s, "a"), note_number, numbers), 0);
+		assert_int_equal(store_close(s), 0);
+		for (unsigned n = told - 9; n <= told; n++)
+			assert_in_range(numbers[n % 10], n, told + 1);
+		next = told + 10;
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -651,6 +750,7 @@ int main(void)
 		TEST(compacting_merges_while_rows_come),
 		TEST(closing_waits_for_compacting),
 		TEST(descriptors_are_bounded),
+		TEST(what_was_synced_outlives_a_kill),
 		TEST(a_failed_write_goes_to_a_new_segment),
 		TEST(tries_leave_nothing_behind),
 		TEST(a_full_disk_takes_the_reserve),
