@@ -148,6 +148,14 @@ static void run_until_room(struct store *s)
 	uv_run(&loop, UV_RUN_NOWAIT);
 }
 
+/* What the store has said of room, how often, and what it says when asked. */
+static void assert_room(const struct store *s, unsigned changes, bool has_room)
+{
+	assert_int_equal(rooms, changes);
+	assert_int_equal(room, has_room);
+	assert_int_equal(store_has_room(s), has_room);
+}
+
 static bool note_row(void *arg, const char *const *values, uint64_t offset)
 {
 	char **all = arg, *more;
@@ -555,35 +563,63 @@ static void tries_leave_nothing_behind(void **state)
 	assert_segments("data/a", "");
 }
 
-/* A full disk that needs no rights: the segment becomes a way to /dev/full. */
-static void a_full_disk_takes_the_reserve(void **state)
+/* A store whose table goes on in a device instead of its segment 1, which is
+ * put aside: trouble that needs no rights. */
+static struct store *open_on_device(const char *device, struct store_file **f)
 {
-	struct store *s = open_store(0);
-	struct store_file *f = open_file(s, "a");
+	struct store *s;
 
-	(void)state;
-	append(f, "1", "x");
-	assert_int_equal(store_close(s), 0);
-	uv_run(&loop, UV_RUN_DEFAULT);
+	for (int i = 1; i <= 2; i++) {
+		s = open_store(65536);
+		append(open_file(s, "a"), i == 1 ? "1" : "2", "x");
+		assert_int_equal(store_close(s), 0);
+		uv_run(&loop, UV_RUN_DEFAULT);
+	}
 	s = open_store(65536);
-	f = open_file(s, "a");
-	append(f, "2", "y");
-	assert_int_equal(store_close(s), 0);
-	s = open_store(65536);
-	f = open_file(s, "a");
+	*f = open_file(s, "a");
 	assert_true(store_has_room(s));
 	assert_int_equal(rename("data/a.1.tsv", "data/kept"), 0);
-	assert_int_equal(symlink("/dev/full", "data/a.1.tsv"), 0);
+	assert_int_equal(symlink(device, "data/a.1.tsv"), 0);
+	return s;
+}
+
+static void assert_went_on_in_a_new_segment(void)
+{
+	assert_int_equal(rename("data/kept", "data/a.1.tsv"), 0);
+	assert_segments("data/a", "0 1 2 ");
+	assert_rows("a", "1=x;2=x;3=z;");
+}
+
+/* /dev/null takes all rows, and cannot be synced. */
+static void a_failed_sync_goes_to_a_new_segment(void **state)
+{
+	struct store_file *f;
+	struct store *s = open_on_device("/dev/null", &f);
+
+	(void)state;
 	append(f, "3", "z");
 	run_until_synced(s, 1);
-	assert_false(store_has_room(s));
-	assert_int_equal(rooms, 1);
+	assert_int_equal(syncs, 1);
+	assert_room(s, 2, true);
+	assert_int_equal(access("data/reserve", F_OK), 0);
+	assert_went_on_in_a_new_segment();
+	assert_int_equal(store_close(s), 0);
+}
+
+static void a_full_disk_takes_the_reserve(void **state)
+{
+	struct store_file *f;
+	struct store *s = open_on_device("/dev/full", &f);
+
+	(void)state;
+	append(f, "3", "z");
+	run_until_synced(s, 1);
+	assert_room(s, 1, false);
 	assert_int_equal(access("data/reserve", F_OK), -1);
-	assert_int_equal(rename("data/kept", "data/a.1.tsv"), 0);
-	assert_rows("a", "1=x;2=y;3=z;");
+	assert_went_on_in_a_new_segment();
 	/* It comes back by itself. */
 	run_until_room(s);
-	assert_true(room);
+	assert_room(s, 2, true);
 	assert_int_equal(access("data/reserve", F_OK), 0);
 	assert_int_equal(store_close(s), 0);
 }
@@ -753,6 +789,7 @@ int main(void)
 		TEST(what_was_synced_outlives_a_kill),
 		TEST(a_failed_write_goes_to_a_new_segment),
 		TEST(tries_leave_nothing_behind),
+		TEST(a_failed_sync_goes_to_a_new_segment),
 		TEST(a_full_disk_takes_the_reserve),
 		TEST(a_full_file_system_keeps_room_for_outcomes),
 	};
