@@ -141,10 +141,6 @@ static void tell_room(struct store *s)
 		s->events->room(s->arg, room);
 }
 
-/* A group starts when the callbacks of this turn have run, so that all their
- * rows go together and no row waits for longer: those that poll brought are
- * followed by check, those of timers and of callers outside the loop by prepare,
- * which comes before the loop can sleep. */
 static void start_group(struct store *s);
 static void hand_to_compactor(struct store *s);
 
@@ -158,6 +154,10 @@ static void on_check(uv_check_t *handle)
 	start_group(handle->data);
 }
 
+/* A group starts when the callbacks of this turn have run, so that all their
+ * rows go together and no row waits for longer: those that poll brought are
+ * followed by check, those of timers and of callers outside the loop by prepare,
+ * which comes before the loop can sleep. */
 static void gather(struct store *s)
 {
 	if (s->busy || s->closed || uv_is_active((uv_handle_t *)&s->retry))
