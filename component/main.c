@@ -220,6 +220,7 @@ static int open_tables(struct component *c)
 		log_error("%s/devices: %s", dir, strerror(errno));
 		return -1;
 	}
+	store_compact(c->device_file);
 	if (journal_load(c, load_request_row, c) != 0)
 		return -1;
 	log_info("devices=%zu directory=%s", c->devices.n, dir);
