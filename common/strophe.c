@@ -140,6 +140,14 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
 	return 0;
 }
 
+static bool is_stanza(xmpp_stanza_t *stanza)
+{
+	const char *name = xmpp_stanza_get_name(stanza);
+
+	return name != NULL && (strcmp(name, "iq") == 0 || strcmp(name, "message") == 0 ||
+	                        strcmp(name, "presence") == 0);
+}
+
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct strophe *s = arg;
@@ -147,7 +155,7 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	char *text;
 
 	s->activity++;
-	if (!s->online || xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
+	if (!s->online || !is_stanza(stanza) || xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
 	post(s, STROPHE_STANZA, text, len);
 	xmpp_free(xmpp_conn_get_context(conn), text);
@@ -328,8 +336,6 @@ static long flags(const struct strophe *s)
 
 static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 {
-	static const char *const kinds[] = { "iq", "message", "presence" };
-
 	s->conn = xmpp_conn_new(ctx);
 	s->done = s->connected = s->secured = false;
 	xmpp_conn_set_flags(s->conn, flags(s));
@@ -339,8 +345,8 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 		xmpp_conn_set_cafile(s->conn, s->ca_file);
 	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		xmpp_handler_add(s->conn, on_stanza, NULL, kinds[i], NULL, s);
+	/* One for all: libstrophe keeps one handler for a function and its userdata. */
+	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
 	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");
 	else
