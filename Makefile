@@ -92,7 +92,7 @@ $(B)/test/%.run: $(B)/test/% FORCE
 unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run)
 
 e2e: all
-	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q -n $(or $(J),auto) $(if $(T),-k $(T)) test/e2e
+	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k $(T)) test/e2e
 
 man:
 	$(Q)$(if $(MAN),mandoc -T lint -W warning $(MAN))
@@ -104,8 +104,8 @@ check-full:
 	$(MAKE) check SAN=1
 	$(MAKE) fuzz TIME=30
 
-# libFuzzer, TIME seconds a target. Of what it finds, crash-* stays in build/fuzz; new
-# corpus files too, so that the tree holds only what somebody chose.
+# libFuzzer, TIME seconds a target. What it finds stays in build/fuzz: the tree holds
+# only what somebody chose.
 TIME    ?= 60
 CLANG   ?= clang-14
 FSAN    := address,undefined -fno-sanitize-recover=undefined
@@ -124,7 +124,8 @@ build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
 	@mkdir -p build/fuzz/found/$*
 	$(call say,FUZZ,$*)
 	$(Q)$< -max_total_time=$(TIME) -max_len=65536 -rss_limit_mb=2048 -verbosity=0 \
-	    -artifact_prefix=build/fuzz/$*- build/fuzz/found/$* test/fuzz/corpus/$*
+	    -artifact_prefix=build/fuzz/$*- build/fuzz/found/$* test/fuzz/corpus/$* >$<.log 2>&1 || \
+	    { cat $<.log; exit 1; }
 
 fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 

@@ -113,31 +113,67 @@ int file_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
-int file_replace(const char *path, const char *text, size_t len, mode_t mode)
+FILE *file_replace_begin(const char *path, mode_t mode)
 {
 	char *temporary = mem_printf("%s.new", path);
-	int rc = -1, fd;
+	FILE *f = NULL;
+	int fd;
 
 	/* What an earlier crash left would keep its own mode. */
 	unlink(temporary);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
-		goto out;
-	if (file_write_all(fd, text, len) < 0 || fsync(fd) < 0)
-		goto out;
-	if (rename(temporary, path) < 0)
-		goto out;
-	rc = file_sync_dir_of(path);
-out:
-	close_keeping_errno(fd);
-	if (rc < 0 && fd >= 0) {
-		int saved = errno;
-
-		unlink(temporary);
-		errno = saved;
-	}
+	if (fd >= 0)
+		f = fdopen(fd, "w");
+	if (f == NULL)
+		close_keeping_errno(fd);
 	free(temporary);
-	return rc;
+	return f;
+}
+
+void file_replace_abort(FILE *f, const char *path)
+{
+	char *temporary = mem_printf("%s.new", path);
+	int saved = errno;
+
+	fclose(f);
+	unlink(temporary);
+	free(temporary);
+	errno = saved;
+}
+
+int file_replace_commit(FILE *f, const char *path)
+{
+	char *temporary = mem_printf("%s.new", path);
+	int rc = -1;
+
+	if (ferror(f)) {
+		errno = EIO;   /* the call that failed has told why */
+		goto out;
+	}
+	if (fflush(f) == EOF || fsync(fileno(f)) < 0 || rename(temporary, path) < 0)
+		goto out;
+	rc = 0;
+out:
+	free(temporary);
+	if (rc < 0) {
+		file_replace_abort(f, path);
+		return -1;
+	}
+	fclose(f);
+	return file_sync_dir_of(path);
+}
+
+int file_replace(const char *path, const char *text, size_t len, mode_t mode)
+{
+	FILE *f = file_replace_begin(path, mode);
+
+	if (f == NULL)
+		return -1;
+	if (fwrite(text, 1, len, f) < len) {
+		file_replace_abort(f, path);
+		return -1;
+	}
+	return file_replace_commit(f, path);
 }
 
 /* One directory, whose name is durable when this returns. */

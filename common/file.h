@@ -3,6 +3,7 @@
 #define COMMON_FILE_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* Reads a file of at most max bytes, adds a NUL; the caller frees *text.
@@ -17,7 +18,15 @@ int file_read_secret(const char *path, char **secret);
  * the directory. */
 int file_replace(const char *path, const char *text, size_t len, mode_t mode);
 
-/* Makes a directory and its parents. It is no error that it exists. */
+/* The same for what is written bit by bit: begin opens PATH.new (NULL with
+ * errno), commit puts it in the place of path, abort forgets it. Both close f;
+ * commit aborts by itself when it fails, or when writing to f failed before. */
+FILE *file_replace_begin(const char *path, mode_t mode);
+int file_replace_commit(FILE *f, const char *path);
+void file_replace_abort(FILE *f, const char *path);
+
+/* Makes a directory and its parents, each synced into its own. It is no error
+ * that it exists. */
 int file_mkdirs(const char *path, mode_t mode);
 
 /* fsync of the directory that path lies in. */

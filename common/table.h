@@ -7,7 +7,8 @@
  * newline and return are \\ \t \n \r. The last row with a key is the truth.
  *
  * A table is one or more segments: NAME.tsv, NAME.1.tsv, NAME.2.tsv …, read in
- * this order. Readers need no lock. */
+ * this order. Readers need no lock; one that finds a segment gone begins again:
+ * a merge has removed it, and NAME.tsv holds its rows. */
 #ifndef COMMON_TABLE_H
 #define COMMON_TABLE_H
 
@@ -24,7 +25,8 @@ struct table_schema {
 #define TABLE_COLUMNS 48
 
 /* The header line or a row, with its newline; the caller frees it.
- * values[i]: NULL is "as before", "" empties the column. */
+ * values[i]: NULL is "as before", "" empties the column. The key, values[0], is
+ * neither. What is not UTF-8 becomes U+FFFD. */
 char *table_header(const struct table_schema *schema, size_t *len);
 char *table_row(const struct table_schema *schema, const char *const *values, size_t *len);
 
@@ -36,22 +38,27 @@ struct table_report {
 /* A row as read: values as in table_row(), valid during the call only. offset
  * is where its line begins. False ends the reading. */
 typedef bool table_row_fn(void *arg, const char *const *values, uint64_t offset);
-/* A damaged line, newline not included. May be NULL. */
+/* A damaged line, newline not included: wrong CRC or number of columns, no key,
+ * not UTF-8, unknown escape. May be NULL. */
 typedef void table_damaged_fn(void *arg, const char *line, size_t len, uint64_t offset);
 
-/* Reads one segment. Columns are found by the names in its header: those it
- * lacks are NULL, those the schema lacks are passed over. 0, or -1 with errno:
- * ENOENT and others of open and mmap; EPROTO: written by a newer version (*why
- * then names the version; the caller frees it; why may be NULL). */
+/* Reads one segment as far as it reaches now. Columns of an older version are
+ * found by the names in its header: those it lacks are NULL, those the schema
+ * lacks are passed over. A damaged header is one damaged line, and the rows are
+ * read as the current version. 0, or -1 with errno: ENOENT and others of open
+ * and read; EPROTO: written by a newer version (*why then names the version;
+ * the caller frees it; why may be NULL). */
 int table_read(const char *path, const struct table_schema *schema, table_row_fn *row,
                table_damaged_fn *damaged, void *arg, struct table_report *report, char **why);
 
-/* Reads one row at an offset that table_read() gave. */
+/* Reads one row at an offset that table_read() gave. EBADMSG: there is no good
+ * row there. */
 int table_read_at(const char *path, const struct table_schema *schema, uint64_t offset,
                   table_row_fn *row, void *arg);
 
 /* Makes a segment fit for its writer: a torn tail is cut, damaged lines are put
- * aside in PATH.damaged and taken out, both are logged. 0, or -1 with errno. */
+ * aside in PATH.damaged and taken out, both are logged. A file without a header
+ * gets one. Nothing is written to a good file. 0, or -1 with errno. */
 int table_repair(const char *path, const struct table_schema *schema);
 
 /* The segments of base ("/dir/NAME", no ".tsv") that exist, in order: their
@@ -63,7 +70,8 @@ char *table_segment_path(const char *base, unsigned number);
 /* Merges the segments of base up to and including last into NAME.tsv: one row
  * a key with every column that is not empty, in order of first appearance,
  * whole or not at all, also through a crash. keep (may be NULL) says which
- * merged rows stay. 0, or -1 with errno and everything as it was. */
+ * merged rows stay. Damaged lines are put aside as by table_repair(). 0, or -1
+ * with errno; the table then says what it said before. */
 int table_merge(const char *base, const struct table_schema *schema, unsigned last,
                 bool (*keep)(void *arg, const char *const *values), void *arg);
 

@@ -60,7 +60,9 @@ const char *xml_text_of(const struct xml *el);
 /* A stream: a root that stays open, and stanzas in it. */
 struct xml_stream_events {
 	void (*open)(void *arg, const struct xml *root);      /* its header, no children */
-	void (*stanza)(void *arg, const struct xml *stanza);  /* freed when this returns */
+	/* Freed when this returns. cut: NULL, or which limit it broke: then only its
+	 * root's attributes are there. One peer's stanza does not end the stream. */
+	void (*stanza)(void *arg, const struct xml *stanza, const char *cut);
 	void (*close)(void *arg);
 };
 
@@ -69,7 +71,8 @@ struct xml_stream *xml_stream_new(const struct xml_limits *limits,
                                   const struct xml_stream_events *events, void *arg);
 /* Not from within an event. NULL is nothing. */
 void xml_stream_free(struct xml_stream *s);
-/* Feeds received bytes. False once the stream is broken; *why says how. An
+/* Feeds received bytes. False once the stream is broken (not well-formed, or a
+ * stanza of over 32 times limits->bytes); *why says how. An
  * event may call xml_stream_stop(): no further event comes, feed returns true. */
 bool xml_stream_feed(struct xml_stream *s, const char *bytes, size_t len, const char **why);
 void xml_stream_stop(struct xml_stream *s);

@@ -13,7 +13,9 @@ struct parser {
 	XML_Parser expat;
 	const struct xml_limits *limits;
 	const char *why;          /* set when broken */
-	bool stopped;
+	const char *cut;          /* set when this stanza broke a limit; the stream goes on */
+	unsigned skipped;         /* open elements of it that are not in the tree */
+	bool is_stream, stopped;
 
 	struct xml *root, *here;  /* of the document or stanza under way */
 	struct xml **last;        /* last child of each open element */
@@ -28,6 +30,15 @@ static void break_off(struct parser *p, const char *why)
 	if (p->why == NULL)
 		p->why = why;
 	XML_StopParser(p->expat, XML_FALSE);
+}
+
+/* A limit is broken: the end of a document, but only of one stanza. */
+static void over(struct parser *p, const char *why)
+{
+	if (!p->is_stream)
+		break_off(p, why);
+	else if (p->cut == NULL)
+		p->cut = why;
 }
 
 static void flush_text(struct parser *p)
@@ -62,7 +73,7 @@ static void fill(struct parser *p, struct xml *el, const char *full, const char 
 	xml_build_name(el, ns, ns_len, name);
 	for (; attrs[0] != NULL; attrs += 2) {
 		if (++count > p->limits->attributes) {
-			break_off(p, "too many attributes");
+			over(p, "too many attributes");
 			return;
 		}
 		split(attrs[0], &ns, &ns_len, &name);
@@ -80,14 +91,14 @@ static void element_begins(struct parser *p, const char *name, const char **attr
 
 	if (p->why != NULL)
 		return;
-	if (p->depth >= p->limits->depth) {
-		break_off(p, "nested too deep");
+	if (p->depth >= p->limits->depth)
+		over(p, "nested too deep");
+	if (++p->elements > p->limits->elements)
+		over(p, "too many elements");
+	if (p->cut != NULL)
+		p->skipped++;
+	if (p->cut != NULL || p->why != NULL)
 		return;
-	}
-	if (++p->elements > p->limits->elements) {
-		break_off(p, "too many elements");
-		return;
-	}
 	if (p->root == NULL) {
 		el = p->root = xml_build_root();
 	} else {
@@ -105,6 +116,10 @@ static bool element_ends(struct parser *p)
 {
 	if (p->why != NULL)
 		return false;
+	if (p->skipped > 0) {
+		p->skipped--;
+		return false;
+	}
 	flush_text(p);
 	p->here = p->here->parent;
 	return --p->depth == 0;
@@ -114,12 +129,8 @@ static void text_comes(void *arg, const char *text, int len)
 {
 	struct parser *p = arg;
 
-	if (p->why != NULL || p->root == NULL || len <= 0)
+	if (p->why != NULL || p->cut != NULL || p->root == NULL || len <= 0)
 		return;
-	if (p->text_len + (size_t)len > p->limits->bytes) {
-		break_off(p, "too large");
-		return;
-	}
 	if (p->text_len + (size_t)len > p->text_cap) {
 		p->text_cap = (p->text_len + (size_t)len) * 2;
 		p->text = mem_realloc(p->text, p->text_cap);
@@ -201,6 +212,8 @@ struct xml *xml_parse(const char *text, size_t len, const struct xml_limits *lim
 
 /* Streams. */
 
+#define HARD_LIMIT 32
+
 struct xml_stream {
 	struct parser p;
 	const struct xml_stream_events *events;
@@ -210,6 +223,14 @@ struct xml_stream {
 	int64_t stanza_began;     /* at this byte, or the last one ended there */
 };
 
+static void check_size(struct xml_stream *s)
+{
+	int64_t size = XML_GetCurrentByteIndex(s->p.expat) - s->stanza_began;
+
+	if (s->p.root != NULL && size > (int64_t)s->p.limits->bytes)
+		over(&s->p, "too large");
+}
+
 static void stream_start(void *arg, const char *name, const char **attrs)
 {
 	struct xml_stream *s = arg;
@@ -218,6 +239,7 @@ static void stream_start(void *arg, const char *name, const char **attrs)
 	if (s->p.stopped)
 		return;
 	if (s->is_open) {
+		check_size(s);
 		element_begins(&s->p, name, attrs);
 		return;
 	}
@@ -234,6 +256,7 @@ static void stream_end(void *arg, const char *name)
 {
 	struct xml_stream *s = arg;
 	struct xml *stanza;
+	const char *cut;
 
 	(void)name;
 	if (s->p.stopped)
@@ -245,10 +268,12 @@ static void stream_end(void *arg, const char *name)
 	if (!element_ends(&s->p))
 		return;
 	stanza = s->p.root;
+	cut = s->p.cut;
 	s->p.root = NULL;
+	s->p.cut = NULL;
 	s->p.elements = 0;
 	s->stanza_began = XML_GetCurrentByteIndex(s->p.expat);
-	s->events->stanza(s->arg, stanza);
+	s->events->stanza(s->arg, stanza, cut);
 	xml_free(stanza);
 }
 
@@ -257,10 +282,12 @@ static void stream_text(void *arg, const char *text, int len)
 	struct xml_stream *s = arg;
 
 	/* White space between stanzas says only that the peer is there. */
-	if (!s->p.stopped && s->p.root != NULL)
+	if (!s->p.stopped && s->p.root != NULL) {
+		check_size(s);
 		text_comes(&s->p, text, len);
-	else
+	} else {
 		s->stanza_began = XML_GetCurrentByteIndex(s->p.expat);
+	}
 }
 
 static void stream_doctype(void *arg, const char *name, const char *sysid, const char *pubid,
@@ -278,12 +305,16 @@ struct xml_stream *xml_stream_new(const struct xml_limits *limits,
 	struct xml_stream *s = mem_zero(1, sizeof *s);
 
 	parser_init(&s->p, limits);
+	s->p.is_stream = true;
 	s->events = events;
 	s->arg = arg;
 	XML_SetUserData(s->p.expat, s);
 	XML_SetElementHandler(s->p.expat, stream_start, stream_end);
 	XML_SetCharacterDataHandler(s->p.expat, stream_text);
 	XML_SetStartDoctypeDeclHandler(s->p.expat, stream_doctype);
+	/* Expat otherwise waits for more when a tag came in two pieces, the second
+	 * one shorter: a stanza would lie there until the next one comes. */
+	XML_SetReparseDeferralEnabled(s->p.expat, XML_FALSE);
 	return s;
 }
 
@@ -312,7 +343,7 @@ bool xml_stream_feed(struct xml_stream *s, const char *bytes, size_t len, const 
 		*why = why_broken(&s->p);
 		return false;
 	}
-	if (s->fed - s->stanza_began > (int64_t)s->p.limits->bytes) {
+	if (s->fed - s->stanza_began > HARD_LIMIT * (int64_t)s->p.limits->bytes) {
 		*why = "too large";
 		return false;
 	}

@@ -1,0 +1,318 @@
+#include "common/table_scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/crc32c.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+
+#define BLOCK 65536
+#define VERSION_MARK "crc32c/"
+
+/* The file is read, not mapped: its writer may cut it while we look, and a
+ * mapping answers that, and a bad disk, with a signal. */
+
+/* Reads more behind what is left of the buffer. 1, 0 at the end, -1. */
+static int fill(struct table_scan *s)
+{
+	ssize_t got;
+
+	if (s->start > 0) {
+		memmove(s->buf, s->buf + s->start, s->end - s->start);
+		s->end -= s->start;
+		s->start = 0;
+	}
+	if (s->end == s->cap) {
+		s->cap = s->cap == 0 ? BLOCK : s->cap * 2;
+		s->buf = mem_realloc(s->buf, s->cap);
+	}
+	do
+		got = read(s->fd, s->buf + s->end, s->cap - s->end);
+	while (got < 0 && errno == EINTR);
+	if (got > 0)
+		s->end += (size_t)got;
+	return got > 0 ? 1 : (int)got;
+}
+
+static void take_line(struct table_scan *s, size_t len, size_t newline)
+{
+	s->line = s->buf + s->start;
+	s->len = len;
+	s->offset = s->next_offset;
+	s->start += len + newline;
+	s->next_offset += len + newline;
+}
+
+/* A line into s->line. TABLE_ROW stands for any whole one here. */
+static enum table_line next_line(struct table_scan *s)
+{
+	size_t seen = 0;
+
+	for (;;) {
+		size_t left = s->end - s->start;
+		char *newline = seen == left ? NULL
+			: memchr(s->buf + s->start + seen, '\n', left - seen);
+		int more;
+
+		if (newline != NULL) {
+			take_line(s, (size_t)(newline - (s->buf + s->start)), 1);
+			return TABLE_ROW;
+		}
+		if (left >= TABLE_LINE_MAX) {
+			take_line(s, TABLE_LINE_MAX, 0);
+			return TABLE_DAMAGED;
+		}
+		seen = left;
+		more = fill(s);
+		if (more < 0)
+			return TABLE_FAILED;
+		if (more == 0) {
+			take_line(s, left, 0);
+			return left == 0 ? TABLE_END : TABLE_TORN;
+		}
+	}
+}
+
+/* The line as a string of its own, if it is text. */
+static bool copy_text(struct table_scan *s, size_t len)
+{
+	if (!utf8_valid(s->line, len) || memchr(s->line, '\0', len) != NULL)
+		return false;
+	if (s->text_cap < len + 1) {
+		s->text_cap = len + 1 < 2 * s->text_cap ? 2 * s->text_cap : len + 1;
+		s->text = mem_realloc(s->text, s->text_cap);
+	}
+	memcpy(s->text, s->line, len);
+	s->text[len] = '\0';
+	return true;
+}
+
+/* Cuts the column at *next off its string, as strsep() does. */
+static char *cut_column(char **next)
+{
+	return strsep(next, "\t");
+}
+
+/* In place; the row's forms of "as before" and "emptied" become NULL and "". */
+static bool unescape(char *text, const char **value)
+{
+	static const char codes[] = "\\tnr", bytes[] = "\\\t\n\r";
+	char *from, *to = strchr(text, '\\');
+
+	*value = *text == '\0' ? NULL : text;
+	if (to == NULL)
+		return true;
+	if (strcmp(text, "\\-") == 0) {
+		*text = '\0';
+		return true;
+	}
+	for (from = to; *from != '\0'; from++) {
+		if (*from == '\\') {
+			const char *code = *++from == '\0' ? NULL : strchr(codes, *from);
+
+			if (code == NULL)
+				return false;
+			*to++ = bytes[code - codes];
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+/* The length before the CRC's tab, if the CRC is right; 0 if not: no row is
+ * that short. */
+static size_t checked_length(const struct table_scan *s)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint32_t sum = 0;
+	size_t n;
+
+	if (s->len < 10 || s->line[s->len - 9] != '\t')
+		return 0;
+	n = s->len - 9;
+	for (size_t i = n + 1; i < s->len; i++) {
+		const char *digit = memchr(digits, s->line[i], 16);
+
+		if (digit == NULL)
+			return 0;
+		sum = sum << 4 | (uint32_t)(digit - digits);
+	}
+	return crc32c(s->line, n) == sum ? n : 0;
+}
+
+static bool parse_row(struct table_scan *s)
+{
+	size_t n = checked_length(s), column = 0;
+	char *next;
+
+	if (n == 0 || !copy_text(s, n))
+		return false;
+	memset(s->values, 0, sizeof s->values);
+	for (next = s->text; next != NULL; column++) {
+		const char *value;
+
+		if (column == s->n_columns || !unescape(cut_column(&next), &value))
+			return false;
+		if (s->map[column] >= 0)
+			s->values[s->map[column]] = value;
+	}
+	/* What has no key belongs to nothing. */
+	return column == s->n_columns && s->values[0] != NULL && *s->values[0] != '\0';
+}
+
+/* The version in the header's last column; 0 if that is none. */
+static unsigned header_version(const char *line, size_t len)
+{
+	const char *tab = memrchr(line, '\t', len), *digits;
+	unsigned version = 0;
+	size_t n;
+
+	if (tab == NULL)
+		return 0;
+	tab++;
+	n = len - (size_t)(tab - line);
+	if (n <= strlen(VERSION_MARK) || memcmp(tab, VERSION_MARK, strlen(VERSION_MARK)) != 0)
+		return 0;
+	digits = tab + strlen(VERSION_MARK);
+	n -= strlen(VERSION_MARK);
+	for (size_t i = 0; i < n; i++) {
+		if (digits[i] < '0' || digits[i] > '9' || i == 9)
+			return 0;
+		version = version * 10 + (unsigned)(digits[i] - '0');
+	}
+	return version;
+}
+
+static int column_of(const struct table_schema *schema, const char *name)
+{
+	for (size_t i = 0; i < schema->n_columns; i++) {
+		if (strcmp(schema->columns[i], name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
+/* Columns of an older version by name: the key must be there, none twice. */
+static bool map_columns(struct table_scan *s)
+{
+	bool seen[TABLE_COLUMNS] = { false };
+	char *next = s->text, *name;
+
+	s->n_columns = 0;
+	for (;;) {
+		int column;
+
+		name = cut_column(&next);
+		if (next == NULL)   /* the version mark */
+			return seen[0];
+		if (s->n_columns == TABLE_COLUMNS)
+			return false;
+		column = column_of(s->schema, name);
+		if (column >= 0 && seen[column])
+			return false;
+		if (column >= 0)
+			seen[column] = true;
+		s->map[s->n_columns++] = column;
+	}
+}
+
+static void map_current(struct table_scan *s)
+{
+	s->n_columns = s->schema->n_columns;
+	for (size_t i = 0; i < s->n_columns; i++)
+		s->map[i] = (int)i;
+}
+
+/* A header of our own version must be exactly ours: nothing else protects it,
+ * and one name that a bad disk changed would empty its column in every row. */
+static bool header_is_current(const struct table_scan *s)
+{
+	size_t len;
+	char *own = table_header(s->schema, &len);
+	bool same = len == s->len + 1 && memcmp(own, s->line, s->len) == 0;
+
+	free(own);
+	return same;
+}
+
+static int parse_header(struct table_scan *s, const char *path, char **why)
+{
+	unsigned version = header_version(s->line, s->len);
+	bool good;
+
+	if (version > s->schema->version) {
+		if (why != NULL)
+			*why = mem_printf("%s: written in version %u of the format, this program "
+			                  "knows it up to %u", path, version, s->schema->version);
+		errno = EPROTO;
+		return -1;
+	}
+	if (version == s->schema->version)
+		good = header_is_current(s);
+	else
+		good = version > 0 && copy_text(s, s->len) && map_columns(s);
+	if (!good || version == s->schema->version)
+		map_current(s);
+	if (good)
+		s->header = mem_strndup(s->line, s->len);
+	s->first = good ? TABLE_ROW : TABLE_DAMAGED;
+	return 0;
+}
+
+int table_scan_open(struct table_scan *s, const char *path, const struct table_schema *schema,
+                    char **why)
+{
+	memset(s, 0, sizeof *s);
+	s->schema = schema;
+	map_current(s);
+	s->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0)
+		return -1;
+	s->first = next_line(s);
+	if (s->first == TABLE_FAILED)
+		return -1;
+	return s->first == TABLE_ROW ? parse_header(s, path, why) : 0;
+}
+
+void table_scan_close(struct table_scan *s)
+{
+	int saved = errno;
+
+	if (s->fd >= 0)
+		close(s->fd);
+	free(s->buf);
+	free(s->text);
+	free(s->header);
+	errno = saved;
+}
+
+enum table_line table_scan_next(struct table_scan *s)
+{
+	enum table_line met = s->first;
+
+	/* s->line still holds what was met at the header's place. A file that is
+	 * just being made ends here, though its header may be whole by now. */
+	s->first = TABLE_ROW;
+	if (met != TABLE_ROW)
+		return met;
+	met = next_line(s);
+	return met == TABLE_ROW && !parse_row(s) ? TABLE_DAMAGED : met;
+}
+
+int table_scan_seek(struct table_scan *s, uint64_t offset)
+{
+	if (offset > INT64_MAX || lseek(s->fd, (off_t)offset, SEEK_SET) < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	s->start = s->end = 0;
+	s->next_offset = offset;
+	s->first = TABLE_ROW;
+	return 0;
+}

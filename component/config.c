@@ -1,0 +1,102 @@
+#include "component/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "common/conf.h"
+#include "common/file.h"
+#include "common/mem.h"
+
+#define OPTION(sec, k, t, member, ...) \
+	{ .section = sec, .key = k, .type = t, .offset = offsetof(struct config, member), __VA_ARGS__ }
+
+#define SECOND 1000
+#define DAY (86400 * SECOND)
+
+static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+
+static const struct conf_option options[] = {
+	OPTION("component", "domain", CONF_JID, domain, .required = true),
+	OPTION("component", "secret-file", CONF_PATH, secret_file, .required = true),
+	OPTION("component", "host", CONF_STRING, host, .fallback = "127.0.0.1"),
+	OPTION("component", "port", CONF_INT, port, .fallback = "5347", .min = 1, .max = 65535),
+	OPTION("component", "private-network", CONF_BOOL, private_network, .fallback = "no"),
+	OPTION("component", "ping-interval", CONF_DURATION, ping_interval_ms, .fallback = "60s",
+	       .min = SECOND, .max = DAY),
+	OPTION("data", "directory", CONF_PATH, data_directory, .fallback = "/var/lib/platen"),
+	OPTION("data", "units", CONF_PATH, units_file, .fallback = "/etc/platen/units.conf"),
+	OPTION("data", "reserve", CONF_SIZE, reserve, .fallback = "16M", .min = 0,
+	       .max = INT64_C(1) << 40),
+	OPTION("requests", "window", CONF_INT, window, .fallback = "1", .min = 1, .max = 64),
+	OPTION("requests", "open-per-device", CONF_INT, open_device, .fallback = "1000", .min = 1,
+	       .max = 1000000),
+	OPTION("requests", "open-per-operator", CONF_INT, open_operator, .fallback = "100000",
+	       .min = 1, .max = 10000000),
+	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
+	       .min = 5 * SECOND, .max = 7 * DAY),
+	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
+	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
+	{ .section = NULL },
+};
+
+static const struct conf_schema schema = { .options = options, .environment = "PLATEND" };
+
+/* XEP-0114 has no TLS: who listens on the way has the secret's hash and every
+ * stanza. */
+static bool is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return (ntohl(four.s_addr) >> 24) == 127;
+	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+static int check(struct config *c, const char *path, FILE *errors)
+{
+	int rc = 0;
+
+	if (strpbrk(c->domain, "@/") != NULL) {
+		fprintf(errors, "%s: component.domain: \"%s\" is not a domain\n", path, c->domain);
+		rc = -1;
+	}
+	if (!is_loopback(c->host) && !c->private_network) {
+		fprintf(errors, "%s: component.host: %s is another machine and a component link has no "
+		        "TLS; set private-network = yes if nobody can listen on the way\n", path, c->host);
+		rc = -1;
+	}
+	if (file_read_secret(c->secret_file, &c->secret) != 0) {
+		fprintf(errors, "%s: component.secret-file: %s: %s\n", path, c->secret_file,
+		        errno == EINVAL ? "is empty" : strerror(errno));
+		rc = -1;
+	}
+	return rc;
+}
+
+int config_read(struct config *c, const char *path, FILE *errors)
+{
+	memset(c, 0, sizeof *c);
+	if (conf_read(&schema, path, c, NULL, errors) != 0)
+		return -1;
+	return check(c, path, errors);
+}
+
+void config_print(const struct config *c, FILE *out)
+{
+	conf_print(&schema, c, out);
+}
+
+void config_free(struct config *c)
+{
+	conf_free(&schema, c);
+	if (c->secret != NULL)
+		mem_wipe(c->secret, strlen(c->secret));
+	c->secret = NULL;
+}

@@ -1,0 +1,74 @@
+/* The device table: who the devices are, which of their streams are there, and
+ * what is known of them. A change is a record; device_apply() is the only way
+ * that one gets in, live and at start. */
+#ifndef COMPONENT_DEVICE_H
+#define COMPONENT_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uthash.h>
+
+#include "common/mfp.h"
+#include "common/table.h"
+#include "component/deadline.h"
+#include "component/record.h"
+
+enum device_column {
+	DEV_DEVICE, DEV_TIME, DEV_VIA, DEV_UNIT, DEV_ONLINE, DEV_SINCE, DEV_STREAM,
+	DEV_FACTS,                                     /* MFP_FACTS of them, by mfp_fact_names */
+	DEV_CLIENT = DEV_FACTS + MFP_FACTS, DEV_TRANSPORT, DEV_TAKEN, DEV_RECEIVED,
+	DEV_SUPPLIES, DEV_COUNTERS, DEV_STATUS,        /* XML of urn:platen:mfp:1 */
+	DEV_COLUMNS
+};
+extern const struct table_schema device_schema;
+
+#define DEVICE_STREAMS 4
+
+struct request;
+
+struct device {
+	char *jid;                      /* bare */
+	char *via, *unit;
+	bool online;
+	int64_t since, taken, received; /* wall ms */
+	char *stream;                   /* full JID: where requests go, or last went */
+	char *facts[MFP_FACTS];
+	char *client, *transport;
+	char *supplies, *counters, *status;
+
+	/* Not in the row. */
+	char *streams[DEVICE_STREAMS];  /* those that are available, the newest last */
+	size_t n_streams;
+	struct request *queue;          /* open requests, in the order they go out */
+	unsigned n_open, in_flight;
+	bool stalled;                   /* in route's list of those that wait for the link */
+	struct device *next_stalled;
+
+	/* ask.c: an IQ get <device/> that is due or under way. */
+	struct deadline ask;
+	bool ask_waits, ask_sent;
+	unsigned ask_attempt, ask_number;
+	struct device *ask_prev, *ask_next;
+	void *owner;
+
+	UT_hash_handle hh;
+};
+
+struct devices {
+	struct device *by_jid;
+	struct device **sorted;         /* by JID */
+	size_t n, room;
+};
+
+struct device *device_find(const struct devices *all, const char *bare);
+void device_apply(struct devices *all, const char *const *row);
+void devices_free(struct devices *all);
+
+/* The first whose JID is above this one, as an index into sorted. */
+size_t device_after(const struct devices *all, const char *jid);
+
+/* A record with key and time set, for what follows. */
+void device_record(struct record *rec, const char *jid, int64_t wall_ms);
+
+#endif

@@ -1,0 +1,94 @@
+#include "component/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+
+static const char *const columns[REQ_COLUMNS] = {
+	"id", "time", "status", "cause", "command", "device", "via", "operator", "asked_by", "unit",
+	"created", "transmitted", "responded", "ended", "response_ms", "transmission", "attempts",
+	"max_attempts", "timeout", "expires", "priority", "late", "token", "campaign", "schedule",
+	"told", "error", "arguments", "outcome",
+};
+
+const struct table_schema request_schema = {
+	.name = "requests", .version = 1, .columns = columns, .n_columns = REQ_COLUMNS,
+};
+
+static const char *const names[REQUEST_STATUSES] = {
+	"queued", "transmitted", "running", "cancelling", "responded", "failed", "refused",
+	"unknown", "expired", "no-response", "cancelled",
+};
+
+const char *request_status_name(enum request_status status)
+{
+	return names[status];
+}
+
+bool request_status_parse(const char *name, enum request_status *status)
+{
+	for (unsigned i = 0; i < REQUEST_STATUSES; i++) {
+		if (strcmp(names[i], name) == 0) {
+			*status = (enum request_status)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool request_is_open(const struct request *r)
+{
+	return r->status < RESPONDED;
+}
+
+bool request_is_final(const struct request *r)
+{
+	return r->status >= RESPONDED && r->status <= REFUSED;
+}
+
+struct request *request_find(const struct requests *all, const char *id)
+{
+	struct request *r;
+
+	HASH_FIND_STR(all->by_id, id, r);
+	return r;
+}
+
+struct request *request_apply(struct requests *all, const char *const *row)
+{
+	struct request *r = request_find(all, row[REQ_ID]);
+
+	if (r == NULL) {
+		r = mem_zero(1, sizeof *r);
+		memcpy(r->id, row[REQ_ID], strnlen(row[REQ_ID], sizeof r->id - 1));
+		HASH_ADD_STR(all->by_id, id, r);
+	}
+	for (unsigned i = 0; i < REQ_COLUMNS; i++)
+		record_get_text(row[i], &r->columns[i]);
+	if (row[REQ_STATUS] != NULL)
+		request_status_parse(row[REQ_STATUS], &r->status);
+	record_get_time(row[REQ_CREATED], &r->created);
+	record_get_time(row[REQ_EXPIRES], &r->expires);
+	record_get_int(row[REQ_TRANSMISSION], &r->transmission);
+	record_get_int(row[REQ_ATTEMPTS], &r->attempts);
+	record_get_int(row[REQ_MAX_ATTEMPTS], &r->max_attempts);
+	record_get_int(row[REQ_TIMEOUT], &r->timeout_s);
+	return r;
+}
+
+void request_forget(struct requests *all, struct request *r)
+{
+	HASH_DEL(all->by_id, r);
+	for (unsigned i = 0; i < REQ_COLUMNS; i++)
+		free(r->columns[i]);
+	free(r);
+}
+
+void requests_free(struct requests *all)
+{
+	struct request *r, *next;
+
+	HASH_ITER(hh, all->by_id, r, next)
+		request_forget(all, r);
+}

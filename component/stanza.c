@@ -1,0 +1,57 @@
+#include "component/stanza.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define NS_OPERATION "urn:platen:operation:1"
+
+static const char *own_domain = "";
+
+void stanza_set_from(const char *domain)
+{
+	own_domain = domain;
+}
+
+void stanza_open(struct xml_writer *w, const char *kind, const char *type, const char *to,
+                 const char *id)
+{
+	xml_open(w, kind, NULL);
+	xml_attr(w, "type", type);
+	xml_attr(w, "from", own_domain);
+	xml_attr(w, "to", to);
+	xml_attr(w, "id", id);
+}
+
+/* The type that RFC 6120 section 8.3.3 gives each condition we use. */
+static const char *type_of(const char *condition)
+{
+	static const struct { const char *condition, *type; } types[] = {
+		{ "bad-request", "modify" },
+		{ "not-acceptable", "modify" },
+		{ "forbidden", "auth" },
+		{ "not-allowed", "cancel" },
+		{ "resource-constraint", "wait" },
+		{ "internal-server-error", "cancel" },
+	};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		if (strcmp(types[i].condition, condition) == 0)
+			return types[i].type;
+	}
+	return "cancel";
+}
+
+void stanza_error(struct xml_writer *w, struct stanza_error *error)
+{
+	xml_open(w, "error", NULL);
+	xml_attr(w, "type", type_of(error->condition));
+	xml_element(w, error->condition, NS_STANZAS, NULL);
+	if (error->text != NULL)
+		xml_element(w, "text", NS_STANZAS, error->text);
+	if (error->app_condition != NULL)
+		xml_element(w, error->app_condition, NS_OPERATION, NULL);
+	xml_close(w);
+	free(error->text);
+	error->text = NULL;
+}

@@ -1,0 +1,24 @@
+/* The heads of the stanzas we send. `from` is set here and nowhere else. */
+#ifndef COMPONENT_STANZA_H
+#define COMPONENT_STANZA_H
+
+#include "common/xml.h"
+
+/* The component's domain, once at start; kept by pointer. */
+void stanza_set_from(const char *domain);
+
+/* <iq type= to= id= from=>, left open. kind: "iq", "message" or "presence". */
+void stanza_open(struct xml_writer *w, const char *kind, const char *type, const char *to,
+                 const char *id);
+
+/* A stanza error (RFC 6120 section 8.3): its condition decides the type. */
+struct stanza_error {
+	const char *condition;        /* "item-not-found" …, a constant */
+	const char *app_condition;    /* element of urn:platen:operation:1, or NULL; a constant */
+	char *text;                   /* for people; owned */
+};
+
+/* Writes the <error/> element and frees its text. */
+void stanza_error(struct xml_writer *w, struct stanza_error *error);
+
+#endif

@@ -1,0 +1,115 @@
+"""Something is away for a while; every request still comes to its end, once."""
+import os
+import signal
+import time
+
+import pytest
+
+from conftest import SERVERS
+from lab import wait_for
+
+pytestmark = pytest.mark.parametrize("server", SERVERS)
+
+
+def test_a_request_waits_for_a_device_that_is_away(new_lab, server):
+    lab = new_lab(server=server)
+    lab.kill("mfp-0001")
+    wait_for(lambda: not lab.online("mfp-0001"), 10, "seen as offline")
+    number = lab.queue("mfp-0001", "get-supplies")
+    time.sleep(1)
+    assert lab.status(number)["status"] == "queued"
+    lab.restart("mfp-0001")
+    row = lab.until(number, "responded", seconds=20)
+    assert row["attempts"] == 1
+    assert lab.executions("mfp-0001") == [number]
+
+
+def test_a_request_under_way_when_its_device_dies_is_sent_again(new_lab, server):
+    """A stopped device takes the request and answers nothing; then it dies."""
+    lab = new_lab(server=server)
+    os.kill(lab.pid("mfp-0001"), signal.SIGSTOP)
+    number = lab.queue("mfp-0001", "get-supplies", "--timeout", "60")
+    lab.until(number, "transmitted", seconds=10)
+    lab.kill("mfp-0001")
+    lab.restart("mfp-0001")
+    row = lab.until(number, "responded", seconds=30)
+    assert lab.executions("mfp-0001") == [number]
+    assert row["error"] is None
+
+
+def test_a_device_that_never_answers_ends_in_no_response(new_lab, server):
+    lab = new_lab(server=server)
+    os.kill(lab.pid("mfp-0001"), signal.SIGSTOP)
+    row = lab.ask("request", lab.jid("mfp-0001"), "get-supplies", "--timeout", "1",
+                  "--attempts", "2", status=3)
+    assert row["status"] == "no-response"
+    assert row["attempts"] == 2
+    os.kill(lab.pid("mfp-0001"), signal.SIGCONT)
+    row = lab.until(row["id"], "responded", seconds=20)
+    assert row["late"] is True
+    assert lab.executions("mfp-0001") == [row["id"]]
+
+
+def test_a_request_for_a_device_that_stays_away_expires(new_lab, server):
+    lab = new_lab(server=server)
+    lab.kill("mfp-0001")
+    wait_for(lambda: not lab.online("mfp-0001"), 10, "seen as offline")
+    row = lab.ask("request", lab.jid("mfp-0001"), "get-status", "--expires", "1", status=3)
+    assert row["status"] == "expired"
+
+
+def test_platend_killed_and_started_again_remembers(new_lab, server):
+    lab = new_lab(server=server, devices=2)
+    lab.kill("mfp-0002")
+    wait_for(lambda: not lab.online("mfp-0002"), 10, "seen as offline")
+    done = lab.ask("request", lab.jid("mfp-0001"), "get-supplies")
+    waiting = lab.queue("mfp-0002", "get-counters")
+    os.kill(lab.pid("mfp-0001"), signal.SIGSTOP)
+    under_way = lab.queue("mfp-0001", "get-counters", "--timeout", "60")
+    lab.until(under_way, "transmitted", seconds=10)
+    lab.kill("platend")
+    os.kill(lab.pid("mfp-0001"), signal.SIGCONT)
+    lab.restart("platend")
+    assert lab.status(done["id"]) == done
+    assert lab.until(under_way, "responded", seconds=30)["device"] == lab.jid("mfp-0001")
+    assert lab.status(waiting)["status"] == "queued"
+    lab.restart("mfp-0002")
+    lab.until(waiting, "responded", seconds=30)
+    assert lab.executions("mfp-0001") == [done["id"], under_way]
+    assert lab.executions("mfp-0002") == [waiting]
+
+
+def test_an_operator_waits_through_a_restart_of_platend(new_lab, server):
+    lab = new_lab(server=server)
+    os.kill(lab.pid("mfp-0001"), signal.SIGSTOP)
+    waiting = lab.start("--json", "request", lab.jid("mfp-0001"), "get-supplies")
+    wait_for(lambda: lab.list("requests", "status=transmitted"), 10, "transmitted")
+    lab.kill("platend")
+    os.kill(lab.pid("mfp-0001"), signal.SIGCONT)
+    lab.restart("platend")
+    out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 0, (out, err)
+    assert '"status": "responded"' in out or '"status":"responded"' in out
+
+
+def test_the_server_restarts_and_everybody_comes_back(new_lab, server):
+    lab = new_lab(server=server, devices=2)
+    before = lab.ask("request", lab.jid("mfp-0001"), "get-supplies")
+    lab.restart("server")
+    after = lab.ask("request", lab.jid("mfp-0002"), "get-supplies")
+    assert after["status"] == "responded"
+    assert lab.status(before["id"]) == before
+    assert lab.executions("mfp-0001") == [before["id"]]
+    assert lab.executions("mfp-0002") == [after["id"]]
+
+
+def test_a_request_queued_before_the_server_restarts_ends_after_it(new_lab, server):
+    lab = new_lab(server=server)
+    os.kill(lab.pid("mfp-0001"), signal.SIGSTOP)
+    number = lab.queue("mfp-0001", "get-supplies", "--timeout", "300")
+    lab.until(number, "transmitted", seconds=10)
+    lab.kill("server")
+    os.kill(lab.pid("mfp-0001"), signal.SIGCONT)
+    lab.restart("server")
+    assert lab.until(number, "responded", seconds=60)["error"] is None
+    assert lab.executions("mfp-0001") == [number]
