@@ -105,7 +105,9 @@ static void send_keepalive(struct keepalive *k)
 	k->sent = clock_mono_ms();
 	write_keepalive(k, &w);
 	stream_send(k->stream, &w);
-	uv_timer_start(&k->silence, on_silence, SILENCE_MS, 0);
+	/* The oldest one that nothing followed counts. */
+	if (!uv_is_active((uv_handle_t *)&k->silence))
+		uv_timer_start(&k->silence, on_silence, SILENCE_MS, 0);
 	wait_until_due(k);
 }
 
