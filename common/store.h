@@ -6,9 +6,15 @@
  *
  * After a failed write or sync nothing of that file's group counts: the same
  * rows go to a new segment, and only its sync moves synced() on (a second
- * fdatasync after EIO would lie). A reserve file keeps room: when the disk is
- * full it is given up, so that outcomes still find room; store_has_room() is
- * false until there is room for the reserve again. */
+ * fdatasync after EIO would lie). It is tried again after 1 to 30 s; meanwhile
+ * rows gather. Tickets are in order over all files: one file's trouble holds
+ * back the answers of all, while rows that were written stay written. A reserve
+ * file (DIR/reserve) keeps room: when the disk is full (ENOSPC, EDQUOT) it is
+ * given up and the group tried again at once, so that outcomes still find room.
+ * store_has_room() is false until there is room for the reserve again, and
+ * while the last group failed for any reason.
+ *
+ * All calls are made and all events come on the loop's thread. */
 #ifndef COMMON_STORE_H
 #define COMMON_STORE_H
 
@@ -28,19 +34,27 @@ struct store_events {
 	void (*room)(void *arg, bool has_room);
 };
 
-/* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none.
- * NULL with errno; EWOULDBLOCK: another writer holds the lock. */
+/* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none;
+ * if the disk has no room for it now, store_has_room() is false from the start.
+ * events must outlive the store. NULL with errno; EWOULDBLOCK: another writer
+ * holds the lock. */
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg);
 
-/* Writes and syncs what is left (blocking), closes all files, gives the lock
- * back and frees. NULL is nothing. -1 if rows could not be brought to disk. */
+/* Waits for the worker, writes and syncs what is left (all of it blocking),
+ * closes all files, gives the lock back and frees; no event comes any more. It
+ * does not run the loop, so it may be called in an event or outside uv_run();
+ * its handles close in the next turns of the loop, which must be run once more
+ * before uv_loop_close(). NULL is nothing. -1 if rows could not be brought to
+ * disk. */
 int store_close(struct store *s);
 
-/* The table DIR/NAME (name may hold one '/': "requests/2026-01-02"). Its
+/* The table DIR/NAME (letters, digits, '-', '_' and at most one '/':
+ * "requests/2026-01-02"; else EINVAL). Its
  * segments are repaired at the first call for it; the schema must outlive the
- * store. The same name gives the same file; it stays valid until store_close(),
- * its descriptor is closed when it has been idle. NULL with errno. */
+ * store. The same name gives the same file; it stays valid until store_close().
+ * At most 64 descriptors are open, those used last. NULL with errno; EPROTO: a
+ * newer version has written it. */
 struct store_file *store_file(struct store *s, const char *name,
                               const struct table_schema *schema);
 
@@ -50,17 +64,20 @@ int store_load(struct store_file *f, table_row_fn *row, void *arg);
 /* Appends a row (values as in table_row()). Returns its ticket; tickets grow. */
 uint64_t store_append(struct store_file *f, const char *const *values);
 
-/* The same for what need not be synced: it is written with the next group. */
+/* The same for what need not be synced: it is written with the next group, and
+ * a crash of the machine may lose it. */
 void store_append_lazy(struct store_file *f, const char *const *values);
 
 uint64_t store_synced(const struct store *s);
 bool store_has_room(const struct store *s);
 
-/* Bytes appended to the file's table since its last merge, and of its base. */
+/* Bytes appended to the file's table since its last merge, and of its base
+ * (NAME.tsv, which is not appended to any more after a restart or a merge). */
 void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base);
 
-/* Starts a new segment and merges the older ones in a worker (table_merge()).
- * Nothing happens while one of this file is under way. */
+/* Starts a new segment and merges the older ones in a worker (table_merge()),
+ * one table at a time. Nothing happens while one of this file is under way. If
+ * it fails, that is logged, and all segments stay. */
 void store_compact(struct store_file *f);
 
 const char *store_dir(const struct store *s);

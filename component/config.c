@@ -34,8 +34,6 @@ static const struct conf_option options[] = {
 	OPTION("requests", "window", CONF_INT, window, .fallback = "1", .min = 1, .max = 64),
 	OPTION("requests", "open-per-device", CONF_INT, open_device, .fallback = "1000", .min = 1,
 	       .max = 1000000),
-	OPTION("requests", "open-per-operator", CONF_INT, open_operator, .fallback = "100000",
-	       .min = 1, .max = 10000000),
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
 	       .min = 5 * SECOND, .max = 7 * DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),

@@ -47,6 +47,7 @@ struct request {
 	uint64_t ticket;                /* of the row that accepted it: see store.h */
 	int64_t sent;                   /* monotonic ms of the newest transmission; 0: none */
 	unsigned bounces;               /* in a row */
+	bool in_flight;                 /* holds a place of its device's window */
 	struct deadline deadline;
 	struct device *device;          /* whose queue it is in; NULL when ended */
 	struct request *prev, *next;    /* in that queue, or among the provisional ends */

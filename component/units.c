@@ -202,3 +202,19 @@ bool units_is_operator(const struct units *u, const char *operator_)
 	}
 	return false;
 }
+
+char **units_with_right(const struct units *u, const char *operator_, enum unit_right right)
+{
+	const struct unit *unit;
+	char **names = mem_zero(1, sizeof *names);
+	size_t n = 0;
+
+	LL_FOREACH(u->list, unit) {
+		if (!(rights_in(unit, operator_) & right))
+			continue;
+		names = mem_realloc(names, (n + 2) * sizeof *names);
+		names[n++] = mem_strdup(unit->name);
+		names[n] = NULL;
+	}
+	return names;
+}

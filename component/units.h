@@ -26,6 +26,10 @@ const char *units_of_device(const struct units *u, const char *device);
 /* What an operator (bare JID) may do in a unit: a set of enum unit_right. */
 unsigned units_rights(const struct units *u, const char *operator_, const char *unit);
 
+/* The names of the units in which an operator has a right; NULL-terminated, free
+ * with conf_list_free(). */
+char **units_with_right(const struct units *u, const char *operator_, enum unit_right right);
+
 /* Whether any unit names this operator. */
 bool units_is_operator(const struct units *u, const char *operator_);
 

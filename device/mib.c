@@ -1,10 +1,13 @@
 #include "device/mib.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <net-snmp/net-snmp-config.h>
 #include <net-snmp/net-snmp-includes.h>
@@ -13,6 +16,7 @@
 #include "common/mem.h"
 
 #define REPETITIONS 10
+#define REFUSAL_MS 200
 #define MAX_BYTES 255         /* of a string: DisplayString's bound (RFC 2579) */
 
 /* Where the walk of one column stands. */
@@ -38,12 +42,37 @@ void mib_init(void)
 {
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);
-	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE, 1);
-	netsnmp_set_mib_directory("");
-	setenv("MIBS", "", 1);
 	snmp_disable_log();
-	init_snmp("platen-device");
+	/* Not init_snmp(): it reads MIB texts and makes directories below /var. */
+}
+
+/* A connected socket hears of a port that nobody listens on; net-snmp leaves its
+ * own unconnected. */
+static void connect_socket(void *session)
+{
+	const netsnmp_transport *t = snmp_sess_transport(session);
+	const netsnmp_indexed_addr_pair *pair = t->data;
+	const struct sockaddr *to;
+
+	if (pair == NULL || t->data_length != sizeof *pair)
+		return;
+	to = &pair->remote_addr.sa;
+	if (connect(t->sock, to, (socklen_t)netsnmp_sockaddr_size(to)) != 0)
+		return;   /* the first sending says what is wrong */
+}
+
+/* Whether a printer that was silent has nobody at that port. net-snmp reads the
+ * refusals of its datagrams and waits on; so an empty one asks once more. */
+static bool is_refused(void *session)
+{
+	int fd = snmp_sess_transport(session)->sock, error = 0;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	socklen_t len = sizeof error;
+
+	if (send(fd, "", 0, MSG_DONTWAIT) != 0)
+		return errno == ECONNREFUSED;
+	return poll(&p, 1, REFUSAL_MS) == 1 && (p.revents & POLLERR) &&
+	       getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == ECONNREFUSED;
 }
 
 static void *open_session(const struct mib_target *target, struct source_failure *failure)
@@ -61,7 +90,9 @@ static void *open_session(const struct mib_target *target, struct source_failure
 	s.timeout = (long)target->timeout_ms * 1000;
 	s.retries = target->retries;
 	session = snmp_sess_open(&s);
-	if (session == NULL) {
+	if (session != NULL) {
+		connect_socket(session);
+	} else {
 		snmp_error(&s, NULL, NULL, &why);
 		source_fail(failure, "printer-unreachable", "%s: %s", target->address, why);
 	}
@@ -70,18 +101,28 @@ static void *open_session(const struct mib_target *target, struct source_failure
 	return session;
 }
 
+/* Ours, from a table: net-snmp's own parser wants MIB texts. */
+static size_t parse_oid(const char *text, oid id[static MAX_OID_LEN])
+{
+	size_t n = 0;
+	char *end;
+
+	for (;; text = end + 1) {
+		assert(n < MAX_OID_LEN);
+		id[n++] = strtoul(text, &end, 10);
+		if (*end != '.')
+			return n;
+	}
+}
+
 static void start_walks(struct reading *r, const struct mib_column *columns, size_t n)
 {
 	assert(n <= MIB_COLUMNS);
 	r->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct walk *w = &r->walks[i];
-		bool ok;
 
-		w->base_len = MAX_OID_LEN;
-		ok = read_objid(columns[i].oid, w->base, &w->base_len);
-		assert(ok);
-		(void)ok;
+		w->base_len = parse_oid(columns[i].oid, w->base);
 		memcpy(w->last, w->base, w->base_len * sizeof *w->base);
 		w->last_len = w->base_len;
 		w->type = columns[i].type;
@@ -234,11 +275,14 @@ static void fail_transport(struct reading *r, int status)
 	int sys_errno = 0, snmp_errno = 0;
 
 	snmp_sess_error(r->session, &sys_errno, &snmp_errno, &why);
-	if (status == STAT_TIMEOUT)
+	if (status != STAT_TIMEOUT)
+		source_fail(r->failure, "printer-unreachable", "%s: %s", t->address, why);
+	else if (is_refused(r->session))
+		source_fail(r->failure, "printer-unreachable", "%s refuses SNMP: nobody listens there",
+		            t->address);
+	else
 		source_fail(r->failure, "printer-timeout", "%s did not answer within %lld ms",
 		            t->address, (long long)t->timeout_ms * (t->retries + 1));
-	else
-		source_fail(r->failure, "printer-unreachable", "%s: %s", t->address, why);
 	free(why);
 }
 

@@ -1,0 +1,158 @@
+#include "common/segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/mem.h"
+#include "common/table_scan.h"
+
+/* Whether rows of the schema's version may follow in a file. NAME.tsv is left
+ * alone once it has rows: a merge made it, or might as well have, and what is
+ * appended since then can be told from what was merged. */
+static bool may_go_on(const char *path, unsigned number, const struct table_schema *schema)
+{
+	size_t len;
+	char *header = table_header(schema, &len), *start = mem_alloc(len + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : read(fd, start, len + 1);
+	bool good = got >= (ssize_t)len && memcmp(start, header, len) == 0 &&
+	            (number > 0 || got == (ssize_t)len);
+
+	if (fd >= 0)
+		close(fd);
+	free(start);
+	free(header);
+	return good;
+}
+
+static int look_at(struct segment *g, unsigned number, uint64_t *size)
+{
+	char *path = table_segment_path(g->base, number);
+	struct stat st;
+	int rc = -1;
+
+	if (table_repair(path, g->schema) < 0 || stat(path, &st) < 0)
+		goto out;
+	*size += (uint64_t)st.st_size;
+	g->number = number;
+	g->exists = may_go_on(path, number, g->schema);
+	rc = 0;
+out:
+	free(path);
+	return rc;
+}
+
+int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
+                 uint64_t *merged, uint64_t *others)
+{
+	unsigned *numbers;
+	int rc = 0, n;
+
+	*g = (struct segment){ .base = base, .schema = schema, .fd = -1 };
+	*merged = *others = 0;
+	n = table_segments(base, &numbers);
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = look_at(g, numbers[i], numbers[i] == 0 ? merged : others);
+	free(numbers);
+	if (n > 0 && !g->exists)
+		g->number++;
+	return n < 0 ? -1 : rc;
+}
+
+static int make(struct segment *g, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = mem_strndup(path, (size_t)(slash - path));
+	int rc = file_mkdirs(dir, TABLE_DIR_MODE);
+
+	free(dir);
+	if (rc < 0)
+		return -1;
+	g->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, TABLE_MODE);
+	if (g->fd < 0)
+		return -1;
+	g->exists = g->fresh = g->entry_unsynced = true;
+	return 0;
+}
+
+/* The header goes with the first rows: no reader meets it alone for long. */
+static int write_first(struct segment *g, const char *rows, size_t len)
+{
+	size_t header_len;
+	char *all = table_header(g->schema, &header_len);
+	int rc;
+
+	all = mem_realloc(all, header_len + len);
+	memcpy(all + header_len, rows, len);
+	rc = file_write_all(g->fd, all, header_len + len);
+	free(all);
+	return rc;
+}
+
+int segment_write(struct segment *g, const char *rows, size_t len)
+{
+	char *path = table_segment_path(g->base, g->number);
+	int rc = 0;
+
+	g->fresh = false;
+	if (!g->exists)
+		rc = make(g, path);
+	else if (g->fd < 0)
+		rc = g->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	free(path);
+	if (rc < 0)
+		return -1;
+	g->unsynced = true;
+	return g->fresh ? write_first(g, rows, len) : file_write_all(g->fd, rows, len);
+}
+
+int segment_sync(struct segment *g)
+{
+	char *path;
+	int rc;
+
+	if (g->fd < 0 || !g->unsynced)
+		return 0;
+	if (fdatasync(g->fd) < 0)
+		return -1;
+	g->unsynced = false;
+	if (!g->entry_unsynced)
+		return 0;
+	path = table_segment_path(g->base, g->number);
+	rc = file_sync_dir_of(path);
+	free(path);
+	g->entry_unsynced = rc < 0;
+	return rc;
+}
+
+void segment_close(struct segment *g)
+{
+	if (g->fd >= 0)
+		close(g->fd);
+	g->fd = -1;
+}
+
+void segment_next(struct segment *g)
+{
+	segment_close(g);
+	g->number++;
+	g->exists = g->fresh = g->entry_unsynced = g->unsynced = false;
+}
+
+void segment_abandon(struct segment *g)
+{
+	char *path = table_segment_path(g->base, g->number);
+	/* A file of this group's rows alone may go, so that a long failure does
+	 * not leave one for each try. */
+	bool gone = g->fresh && unlink(path) == 0;
+
+	free(path);
+	segment_next(g);
+	if (gone)
+		g->number--;
+}

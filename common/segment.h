@@ -1,0 +1,45 @@
+/* The segment of a table that is being appended to. Of store.c; what it calls
+ * blocks, so it is called in a worker. */
+#ifndef COMMON_SEGMENT_H
+#define COMMON_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/table.h"
+
+struct segment {
+	const char *base;                   /* DIR/NAME; the owner's */
+	const struct table_schema *schema;
+	unsigned number;
+	int fd;                             /* -1: closed */
+	bool exists;                        /* on disk, with a header of the schema's version */
+	bool fresh;                         /* made by the last segment_write() */
+	bool entry_unsynced;                /* its directory has not been synced since it was made */
+	bool unsynced;                      /* it has been written since it was synced */
+};
+
+/* Repairs all segments of base and finds the one to go on with. *merged: bytes
+ * of NAME.tsv, *others: of the other segments. 0, or -1 with errno. */
+int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
+                 uint64_t *merged, uint64_t *others);
+
+/* Writes rows with one write(), making the segment (and its directory) first
+ * if needed. 0, or -1 with errno: then segment_abandon() it. */
+int segment_write(struct segment *g, const char *rows, size_t len);
+
+/* Brings what was written to disk, with the file's name. As segment_write(). */
+int segment_sync(struct segment *g);
+
+/* After a failure: closes, and goes on in another file. What this one holds may
+ * be anything, so none of its last rows counts. */
+void segment_abandon(struct segment *g);
+
+/* Closes, and goes on in the next segment. */
+void segment_next(struct segment *g);
+
+/* Closes; it is opened again when it is written to. */
+void segment_close(struct segment *g);
+
+#endif

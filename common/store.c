@@ -1,0 +1,567 @@
+#define LOG_MODULE "store"
+#include "common/store.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/backoff.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/reserve.h"
+#include "common/store_group.h"
+#include "common/table_scan.h"
+
+#define uthash_fatal(msg) mem_fatal()
+#include <uthash.h>
+#include <utlist.h>
+
+#define RETRY_BASE_MS 1000
+#define RETRY_CAP_MS 30000
+#define RESERVE_MS 3000
+#define CLOSE_TRIES 3
+
+struct store_file {
+	struct store_group_file disk;   /* first, so that it is the file; the worker's */
+	struct store *store;
+	char *name, *base;
+	UT_hash_handle hh;
+	struct store_rows gathering;    /* for the next group */
+	bool dirty;
+	struct store_file *next_dirty;
+	uint64_t appended, merged;
+	bool compact;                   /* wanted or under way */
+	uint64_t compact_bytes;
+	unsigned compact_last;
+	struct store_file *next_compact;
+};
+
+struct store {
+	uv_loop_t *loop;
+	const struct store_events *events;
+	void *arg;
+	char *dir, *reserve_path;
+	int lock;
+	struct store_file *files;
+	struct store_file *dirty;       /* those with rows for the next group */
+	struct store_group group;       /* the worker's */
+	uint64_t ticket, group_ticket, synced;
+	bool failing;                   /* the last group did */
+	unsigned failures;              /* in a row */
+	bool has_reserve, had_room;
+	uv_prepare_t prepare;
+	uv_check_t check;
+	uv_timer_t retry, reserve_timer;
+	uv_work_t work, compact_work;
+	uv_sem_t work_done, compact_done;
+	bool busy;                      /* a worker has the group */
+	struct store_file *compacting, *compact_queue;
+	int compact_rc;
+	bool closed;
+	unsigned holds;                 /* handles and workers that still point here */
+};
+
+static void work(uv_work_t *req)
+{
+	struct store *s = req->data;
+
+	store_group_write(&s->group);
+	uv_sem_post(&s->work_done);
+}
+
+/* The loop: gathering rows, starting groups. */
+
+static void release(struct store *s)
+{
+	if (--s->holds > 0)
+		return;
+	uv_sem_destroy(&s->work_done);
+	uv_sem_destroy(&s->compact_done);
+	free(s->reserve_path);
+	free(s->dir);
+	free(s);
+}
+
+static void mark_dirty(struct store *s, struct store_file *f)
+{
+	if (f->dirty)
+		return;
+	f->dirty = true;
+	LL_PREPEND2(s->dirty, f, next_dirty);
+}
+
+/* What an earlier group could not write stands before what has gathered. */
+static void take_group(struct store *s)
+{
+	struct store_file *f;
+
+	s->group.files = NULL;
+	LL_FOREACH2(s->dirty, f, next_dirty) {
+		f->dirty = false;
+		store_rows_move(&f->disk.rows, &f->gathering);
+		LL_PREPEND(s->group.files, &f->disk);
+	}
+	s->dirty = NULL;
+	s->group_ticket = s->ticket;
+}
+
+/* After a group that ran (or was never begun: then nothing of it counts).
+ * True: all of it is on disk. */
+static bool settle_group(struct store *s, bool ran)
+{
+	struct store_group_file *disk;
+	bool good = ran;
+
+	LL_FOREACH(s->group.files, disk) {
+		if (ran && disk->error == 0) {
+			store_rows_clear(&disk->rows);
+		} else {
+			mark_dirty(s, (struct store_file *)disk);
+			good = false;
+		}
+	}
+	s->group.files = NULL;
+	return good;
+}
+
+bool store_has_room(const struct store *s)
+{
+	return s->has_reserve && !s->failing;
+}
+
+static void tell_room(struct store *s)
+{
+	bool room = store_has_room(s);
+
+	if (room == s->had_room)
+		return;
+	s->had_room = room;
+	if (s->events->room != NULL)
+		s->events->room(s->arg, room);
+}
+
+/* A group starts when the callbacks of this turn have run, so that all their
+ * rows go together and no row waits for longer: those that poll brought are
+ * followed by check, those of timers and of callers outside the loop by prepare,
+ * which comes before the loop can sleep. */
+static void start_group(struct store *s);
+static void start_compacting(struct store *s);
+
+static void on_prepare(uv_prepare_t *handle)
+{
+	start_group(handle->data);
+}
+
+static void on_check(uv_check_t *handle)
+{
+	start_group(handle->data);
+}
+
+static void gather(struct store *s)
+{
+	if (s->busy || s->closed || uv_is_active((uv_handle_t *)&s->retry))
+		return;
+	uv_prepare_start(&s->prepare, on_prepare);
+	uv_check_start(&s->check, on_check);
+}
+
+static void on_retry(uv_timer_t *handle)
+{
+	gather(handle->data);
+}
+
+static void on_reserve_timer(uv_timer_t *handle)
+{
+	struct store *s = handle->data;
+
+	if (s->busy)
+		return;
+	s->group.try_reserve = true;
+	gather(s);
+}
+
+static void look_after_reserve(struct store *s)
+{
+	s->has_reserve = s->group.has_reserve;
+	if (s->has_reserve)
+		uv_timer_stop(&s->reserve_timer);
+	else if (!uv_is_active((uv_handle_t *)&s->reserve_timer))
+		uv_timer_start(&s->reserve_timer, on_reserve_timer, RESERVE_MS, RESERVE_MS);
+}
+
+/* What a group's end means for the next one. */
+static void judge_group(struct store *s, bool good)
+{
+	bool had_reserve = s->has_reserve;
+
+	look_after_reserve(s);
+	s->failing = !good;
+	if (good) {
+		s->failures = 0;
+		return;
+	}
+	if (had_reserve && !s->has_reserve)
+		return;   /* there is room now: at once */
+	/* Nobody else waits for this disk: no spread. */
+	uv_timer_start(&s->retry, on_retry,
+	               (uint64_t)backoff_ms(s->failures++, RETRY_BASE_MS, RETRY_CAP_MS, 1.0), 0);
+}
+
+static void tell_synced(struct store *s)
+{
+	if (s->failing || s->synced == s->group_ticket)
+		return;
+	s->synced = s->group_ticket;
+	s->events->synced(s->arg, s->synced);
+}
+
+static void after_work(uv_work_t *req, int status)
+{
+	struct store *s = req->data;
+
+	(void)status;   /* only store_close() cancels, and sees to it */
+	if (!s->closed) {
+		uv_sem_wait(&s->work_done);
+		s->busy = false;
+		judge_group(s, settle_group(s, true));
+		start_compacting(s);
+		tell_synced(s);
+	}
+	if (!s->closed)
+		tell_room(s);
+	if (!s->closed && s->dirty != NULL)
+		gather(s);
+	release(s);
+}
+
+static void start_group(struct store *s)
+{
+	uv_prepare_stop(&s->prepare);
+	uv_check_stop(&s->check);
+	take_group(s);
+	s->busy = true;
+	s->holds++;
+	uv_queue_work(s->loop, &s->work, work, after_work);
+}
+
+/* Appending. */
+
+static void append(struct store_file *f, const char *const *values)
+{
+	size_t len;
+	char *row = table_row(f->disk.segment.schema, values, &len);
+
+	store_rows_add(&f->gathering, row, len);
+	free(row);
+	f->appended += len;
+	mark_dirty(f->store, f);
+	gather(f->store);
+}
+
+uint64_t store_append(struct store_file *f, const char *const *values)
+{
+	append(f, values);
+	f->gathering.sync = true;
+	return ++f->store->ticket;
+}
+
+void store_append_lazy(struct store_file *f, const char *const *values)
+{
+	append(f, values);
+}
+
+uint64_t store_synced(const struct store *s)
+{
+	return s->synced;
+}
+
+void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base)
+{
+	*appended = f->appended;
+	*base = f->merged;
+}
+
+const char *store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
+/* Compacting: one file at a time, so that workers are left for the groups. */
+
+static uint64_t size_of_merged(const struct store_file *f)
+{
+	char *path = table_segment_path(f->base, 0);
+	struct stat st;
+	uint64_t size = stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+
+	free(path);
+	return size;
+}
+
+static void compact(uv_work_t *req)
+{
+	struct store *s = req->data;
+	struct store_file *f = s->compacting;
+
+	s->compact_rc = table_merge(f->base, f->disk.segment.schema, f->compact_last, NULL, NULL);
+	uv_sem_post(&s->compact_done);
+}
+
+static void after_compact(uv_work_t *req, int status)
+{
+	struct store *s = req->data;
+	struct store_file *f = s->compacting;
+
+	(void)status;
+	if (!s->closed) {
+		uv_sem_wait(&s->compact_done);
+		if (s->compact_rc == 0) {
+			f->appended -= f->compact_bytes;
+			f->merged = size_of_merged(f);
+		}
+		f->compact = false;
+		s->compacting = NULL;
+		start_compacting(s);
+	}
+	release(s);
+}
+
+/* No group may be under way: it writes to the segment that is left here. */
+static void start_compacting(struct store *s)
+{
+	struct store_file *f = s->compact_queue;
+
+	if (f == NULL || s->compacting != NULL || s->busy)
+		return;
+	LL_DELETE2(s->compact_queue, f, next_compact);
+	if (f->disk.segment.exists)
+		store_group_next_segment(&s->group, &f->disk);
+	if (f->disk.segment.number == 0) {
+		f->compact = false;   /* no row has come yet */
+		start_compacting(s);
+		return;
+	}
+	f->compact_last = f->disk.segment.number - 1;
+	/* Rows still in memory count for the segment they will be in. */
+	f->compact_bytes = f->appended - f->gathering.len - f->disk.rows.len;
+	s->compacting = f;
+	s->holds++;
+	uv_queue_work(s->loop, &s->compact_work, compact, after_compact);
+}
+
+void store_compact(struct store_file *f)
+{
+	struct store *s = f->store;
+
+	if (f->compact || s->closed)
+		return;
+	f->compact = true;
+	LL_APPEND2(s->compact_queue, f, next_compact);
+	start_compacting(s);
+}
+
+/* Opening. */
+
+/* NAME or DIR/NAME. A dot would be taken for a segment's number. */
+static bool valid_name(const char *name)
+{
+	size_t slashes = 0, n = strlen(name);
+
+	for (size_t i = 0; i < n; i++) {
+		slashes += name[i] == '/';
+		if (!isalnum((unsigned char)name[i]) && strchr("-_/", name[i]) == NULL)
+			return false;
+	}
+	return n > 0 && slashes <= 1 && name[0] != '/' && name[n - 1] != '/';
+}
+
+struct store_file *store_file(struct store *s, const char *name,
+                              const struct table_schema *schema)
+{
+	struct store_file *f;
+
+	HASH_FIND_STR(s->files, name, f);
+	if (f != NULL)
+		return f;
+	if (!valid_name(name)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	f = mem_zero(1, sizeof *f);
+	f->store = s;
+	f->name = mem_strdup(name);
+	f->disk.name = f->name;
+	f->base = mem_printf("%s/%s", s->dir, name);
+	if (segment_find(&f->disk.segment, f->base, schema, &f->merged, &f->appended) < 0) {
+		int saved = errno;
+
+		log_error("cannot open table=%s: %s", f->base, strerror(saved));
+		free(f->base);
+		free(f->name);
+		free(f);
+		errno = saved;
+		return NULL;
+	}
+	HASH_ADD_KEYPTR(hh, s->files, f->name, strlen(f->name), f);
+	return f;
+}
+
+struct load {
+	table_row_fn *row;
+	void *arg;
+	bool stopped;
+};
+
+static bool load_row(void *arg, const char *const *values, uint64_t offset)
+{
+	struct load *l = arg;
+
+	l->stopped = !l->row(l->arg, values, offset);
+	return !l->stopped;
+}
+
+int store_load(struct store_file *f, table_row_fn *row, void *arg)
+{
+	struct load l = { row, arg, false };
+	unsigned *numbers;
+	int rc = 0, n = table_segments(f->base, &numbers);
+
+	for (int i = 0; i < n && rc == 0 && !l.stopped; i++) {
+		char *path = table_segment_path(f->base, numbers[i]);
+
+		rc = table_read(path, f->disk.segment.schema, load_row, NULL, &l, NULL, NULL);
+		if (rc < 0)
+			log_error("cannot read %s: %s", path, strerror(errno));
+		free(path);
+	}
+	free(numbers);
+	return n < 0 ? -1 : rc;
+}
+
+static int take_lock(const char *dir)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int fd = file_lock(path);
+
+	free(path);
+	return fd;
+}
+
+static void start_handles(struct store *s)
+{
+	uv_prepare_init(s->loop, &s->prepare);
+	uv_check_init(s->loop, &s->check);
+	uv_timer_init(s->loop, &s->retry);
+	uv_timer_init(s->loop, &s->reserve_timer);
+	uv_unref((uv_handle_t *)&s->reserve_timer);
+	s->prepare.data = s->check.data = s->retry.data = s->reserve_timer.data = s;
+	s->work.data = s->compact_work.data = s;
+	s->holds = 4;
+	look_after_reserve(s);
+	s->had_room = s->has_reserve;
+}
+
+struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
+                         const struct store_events *events, void *arg)
+{
+	struct store *s;
+	int lock;
+
+	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0)
+		return NULL;
+	lock = take_lock(dir);
+	if (lock < 0)
+		return NULL;
+	s = mem_zero(1, sizeof *s);
+	s->loop = loop;
+	s->events = events;
+	s->arg = arg;
+	s->dir = mem_strdup(dir);
+	s->reserve_path = mem_printf("%s/reserve", dir);
+	s->lock = lock;
+	s->group.reserve_path = s->reserve_path;
+	s->group.reserve = reserve;
+	s->group.has_reserve = reserve == 0 || reserve_take(s->reserve_path, reserve) == 0;
+	if (!s->group.has_reserve)
+		log_warn("no room for the reserve dir=%s: %s", dir, strerror(errno));
+	if (uv_sem_init(&s->work_done, 0) != 0 || uv_sem_init(&s->compact_done, 0) != 0)
+		mem_fatal();
+	start_handles(s);
+	return s;
+}
+
+/* Closing. */
+
+static void on_closed(uv_handle_t *handle)
+{
+	release(handle->data);
+}
+
+/* Waits for a worker, or takes back what has not begun. */
+static bool wait_for(uv_work_t *req, uv_sem_t *done)
+{
+	if (uv_cancel((uv_req_t *)req) == 0)
+		return false;
+	uv_sem_wait(done);
+	return true;
+}
+
+/* What is left goes to disk here: a full disk gives up the reserve at the first
+ * try, other trouble gets a new segment with each. */
+static int drain(struct store *s)
+{
+	int rc;
+
+	s->group.try_reserve = false;
+	for (int i = 0; i < CLOSE_TRIES && s->dirty != NULL; i++) {
+		take_group(s);
+		store_group_write(&s->group);
+		settle_group(s, true);
+	}
+	rc = store_group_sync(&s->group);
+	if (s->dirty != NULL) {
+		log_error("rows are lost that could not be brought to disk dir=%s", s->dir);
+		rc = -1;
+	}
+	return rc;
+}
+
+static void free_files(struct store *s)
+{
+	struct store_file *f, *next;
+
+	HASH_ITER(hh, s->files, f, next) {
+		HASH_DEL(s->files, f);
+		segment_close(&f->disk.segment);
+		free(f->gathering.bytes);
+		free(f->disk.rows.bytes);
+		free(f->name);
+		free(f->base);
+		free(f);
+	}
+}
+
+int store_close(struct store *s)
+{
+	int rc;
+
+	if (s == NULL)
+		return 0;
+	s->closed = true;
+	if (s->compacting != NULL)
+		wait_for(&s->compact_work, &s->compact_done);
+	if (s->busy)
+		settle_group(s, wait_for(&s->work, &s->work_done));
+	rc = drain(s);
+	free_files(s);
+	close(s->lock);
+	uv_close((uv_handle_t *)&s->prepare, on_closed);
+	uv_close((uv_handle_t *)&s->check, on_closed);
+	uv_close((uv_handle_t *)&s->retry, on_closed);
+	uv_close((uv_handle_t *)&s->reserve_timer, on_closed);
+	return rc;
+}

@@ -1,0 +1,145 @@
+#include "component/ask.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/backoff.h"
+#include "common/clock.h"
+#include "common/mem.h"
+#include "component/outbox.h"
+#include "component/stanza.h"
+
+#define TICK_MS 100
+#define BACKOFF_BASE_MS 1000
+#define BACKOFF_CAP_MS 60000
+#define ID_PREFIX "ask-"
+
+struct ask {
+	struct device *waiting;        /* their turn comes by rate */
+	struct deadline tick;
+	struct component *c;
+	unsigned last_number;
+	double credit;                 /* of asks, below one between ticks */
+};
+
+#define device_of(d) ((struct device *)(void *)((char *)(d) - offsetof(struct device, ask)))
+
+static void send_ask(struct component *c, struct device *d)
+{
+	struct xml_writer w = { 0 };
+	char id[32];
+
+	d->ask_number = ++c->ask->last_number;
+	d->ask_sent = true;
+	snprintf(id, sizeof id, ID_PREFIX "%u", d->ask_number);
+	stanza_open(&w, "iq", "get", d->stream, id);
+	xml_element(&w, "device", NS_DEVICE, NULL);
+	xml_close(&w);
+	outbox_send(c->outbox, 0, &w);
+}
+
+static void unlist(struct component *c, struct device *d)
+{
+	if (d->ask_waits)
+		DL_DELETE2(c->ask->waiting, d, ask_prev, ask_next);
+	d->ask_waits = false;
+}
+
+static void on_tick(struct deadline *tick)
+{
+	struct ask *a = (struct ask *)(void *)((char *)tick - offsetof(struct ask, tick));
+	struct component *c = a->c;
+
+	a->credit += (double)c->config.ask_rate * TICK_MS / 1000;
+	while (a->waiting != NULL && a->credit >= 1 && link_is_online(c->link)) {
+		struct device *d = a->waiting;
+
+		unlist(c, d);
+		send_ask(c, d);
+		a->credit -= 1;
+	}
+	if (a->waiting != NULL)
+		deadline_set(&c->deadlines, &a->tick, clock_mono_ms() + TICK_MS);
+	else
+		a->credit = 0;
+}
+
+static void enlist(struct component *c, struct device *d)
+{
+	if (d->ask_waits || d->stream == NULL)
+		return;
+	d->ask_waits = true;
+	DL_APPEND2(c->ask->waiting, d, ask_prev, ask_next);
+	if (c->ask->tick.place == 0)
+		deadline_set(&c->deadlines, &c->ask->tick, clock_mono_ms());
+}
+
+static void on_ask_due(struct deadline *dl)
+{
+	struct device *d = device_of(dl);
+	struct component *c = d->owner;
+
+	if (d->queue == NULL || d->online)
+		return;
+	enlist(c, d);
+	ask_later(c, d);
+}
+
+void ask_later(struct component *c, struct device *d)
+{
+	d->owner = c;
+	d->ask.fire = on_ask_due;
+	deadline_set(&c->deadlines, &d->ask,
+	             clock_mono_ms() + backoff_ms(d->ask_attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
+	                                          backoff_random()));
+}
+
+void ask_forget(struct component *c, struct device *d)
+{
+	unlist(c, d);
+	d->ask_attempt = 0;
+	d->ask_sent = false;
+	deadline_clear(&c->deadlines, &d->ask);
+}
+
+void ask_all(struct component *c)
+{
+	struct device *d;
+
+	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
+		if (d->queue != NULL)
+			enlist(c, d);
+	}
+	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
+		enlist(c, d);
+}
+
+unsigned ask_number(const char *stanza_id)
+{
+	const char *digits = stanza_id + strlen(ID_PREFIX);
+
+	if (strncmp(stanza_id, ID_PREFIX, strlen(ID_PREFIX)) != 0 || strlen(digits) > 9 ||
+	    strspn(digits, "0123456789") != strlen(digits))
+		return 0;
+	return (unsigned)strtoul(digits, NULL, 10);
+}
+
+struct ask *ask_new(struct component *c)
+{
+	struct ask *a = mem_zero(1, sizeof *a);
+
+	a->c = c;
+	a->tick.fire = on_tick;
+	return a;
+}
+
+void ask_free(struct component *c)
+{
+	if (c->ask != NULL)
+		deadline_clear(&c->deadlines, &c->ask->tick);
+	free(c->ask);
+	c->ask = NULL;
+}

@@ -1,0 +1,59 @@
+/* What the parts of platend share: one of these a process. */
+#ifndef COMPONENT_COMPONENT_H
+#define COMPONENT_COMPONENT_H
+
+#include <uv.h>
+
+#include "common/store.h"
+#include "common/uuid7.h"
+#include "component/config.h"
+#include "component/deadline.h"
+#include "component/device.h"
+#include "component/life.h"
+#include "component/link.h"
+#include "component/request.h"
+#include "component/token.h"
+#include "component/units.h"
+
+#define NS_OPERATION "urn:platen:operation:1"
+#define NS_DEVICE "urn:platen:device:1"
+#define NS_KEEPALIVE "urn:platen:keepalive:1"
+
+struct outbox;
+struct queries;
+struct ask;
+
+struct component {
+	struct config config;
+	struct units *units;
+	uv_loop_t *loop;
+	char instance[UUID7_STRING];      /* new at each start */
+	int64_t started;                  /* monotonic ms */
+
+	struct store *store;
+	struct link *link;
+	struct outbox *outbox;
+	struct deadlines deadlines;
+
+	struct requests requests;
+	struct tokens tokens;
+	struct life life;
+	struct devices devices;
+	struct store_file *device_file;
+
+	struct request *unsynced, **unsynced_tail;   /* accepted, their row not yet on disk */
+	struct request *provisional;                 /* ended so, the oldest first */
+	unsigned n_provisional;
+	struct device *stalled;                      /* wait until the link has room */
+
+	struct ask *ask;
+	struct queries *queries;
+	struct deadline ping;
+	bool ping_sent;
+	bool stopping;                    /* nothing is answered any more */
+
+	/* For the log when it stops, and for who asks. */
+	uint64_t dropped_outcomes;
+};
+
+#endif

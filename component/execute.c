@@ -1,0 +1,51 @@
+#include "component/execute.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "component/outbox.h"
+#include "component/stanza.h"
+
+/* The earlier of the request's end and the end of all attempts left: who gets
+ * the stanza later than this must not execute it any more. */
+static int64_t not_after(const struct request *r)
+{
+	int64_t left = r->max_attempts - r->attempts + 1;
+	int64_t attempts_end = clock_wall_ms() + r->timeout_s * 1000 * left;
+
+	return attempts_end < r->expires ? attempts_end : r->expires;
+}
+
+void execute_send(struct component *c, const struct device *d, const struct request *r)
+{
+	char id[UUID7_STRING + 24], when[CLOCK_STRING];
+	struct xml_writer w = { 0 };
+
+	snprintf(id, sizeof id, "%s-%lld", r->id, (long long)r->transmission);
+	stanza_open(&w, "iq", "set", d->stream, id);
+	xml_open(&w, "operation", NS_OPERATION);
+	xml_attr(&w, "id", r->id);
+	xml_attr(&w, "command", r->columns[REQ_COMMAND]);
+	xml_attr(&w, "not-after", clock_format(not_after(r), when));
+	if (r->columns[REQ_ARGUMENTS] != NULL)
+		xml_raw(&w, r->columns[REQ_ARGUMENTS]);
+	xml_close(&w);
+	xml_close(&w);
+	outbox_send(c->outbox, 0, &w);
+}
+
+bool execute_parse_id(const char *stanza_id, char id[static UUID7_STRING], int64_t *number)
+{
+	const char *digits = stanza_id + UUID7_STRING;
+	size_t n = strlen(stanza_id);
+
+	if (n <= UUID7_STRING || n > UUID7_STRING + 18 || stanza_id[UUID7_STRING - 1] != '-' ||
+	    strspn(digits, "0123456789") != strlen(digits))
+		return false;
+	memcpy(id, stanza_id, UUID7_STRING - 1);
+	id[UUID7_STRING - 1] = '\0';
+	*number = strtoll(digits, NULL, 10);
+	return uuid7_time(id, NULL);
+}

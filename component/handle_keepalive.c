@@ -1,0 +1,15 @@
+/* Keep-alives of devices: urn:platen:keepalive:1. */
+#include "common/clock.h"
+#include "component/handle.h"
+
+struct reply handle_keepalive(struct call *call, struct xml_writer *w)
+{
+	char now[CLOCK_STRING];
+
+	xml_open(w, "keepalive", NS_KEEPALIVE);
+	xml_attr_int(w, "interval", call->c->config.keepalive_ms / 1000);
+	xml_attr(w, "now", clock_format(clock_wall_ms(), now));
+	xml_attr(w, "instance", call->c->instance);
+	xml_close(w);
+	return (struct reply){ .kind = REPLY_RESULT };
+}

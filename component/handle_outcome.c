@@ -1,0 +1,235 @@
+/* Devices' answers to execute stanzas. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "component/ask.h"
+#include "component/execute.h"
+#include "component/handle.h"
+#include "component/presence.h"
+#include "component/route.h"
+
+#define LOG_MODULE "outcome"
+
+#define OUTCOME_BYTES 65536
+#define CONDITION_MAX 63
+#define TEXT_MAX 1024
+
+static const struct { const char *name; enum request_status status; } statuses[] = {
+	{ "done", RESPONDED }, { "failed", FAILED }, { "refused", REFUSED },
+	{ "unknown", UNKNOWN }, { "expired", EXPIRED },
+};
+
+/* An outcome as it goes into the row; strings are owned. */
+struct reading {
+	enum request_status status;
+	char *condition, *text, *outcome;
+};
+
+static void fail(struct reading *r, const char *condition, char *text)
+{
+	free(r->condition);
+	free(r->text);
+	free(r->outcome);
+	r->status = FAILED;
+	r->condition = mem_strdup(condition);
+	r->text = text;
+	r->outcome = NULL;
+}
+
+static enum mfp_part part_of(const struct xml *el)
+{
+	for (unsigned part = MFP_COUNTERS; part <= MFP_INFORMATION; part <<= 1) {
+		if (xml_is(el, mfp_part_name((enum mfp_part)part), MFP_NS))
+			return (enum mfp_part)part;
+	}
+	return 0;
+}
+
+/* A part as our own writer writes it: only what has been checked is kept. */
+static char *normal_part(const struct mfp *m, enum mfp_part part)
+{
+	struct xml_writer w = { 0 };
+
+	mfp_write(m, part, &w);
+	return xml_take(&w, NULL);
+}
+
+/* Printer data is checked figure by figure; what is not ours passes as it is. */
+static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
+{
+	struct mfp m = { 0 };
+	bool good = true;
+	char *text;
+
+	if (part_of(data) == 0) {
+		xml_copy(w, data);
+		return true;
+	}
+	good = mfp_read(&m, data, why);
+	if (good) {
+		text = normal_part(&m, part_of(data));
+		xml_raw(w, text);
+		free(text);
+	}
+	mfp_clear(&m);
+	return good;
+}
+
+static void read_outcome(struct reading *r, const struct xml *el)
+{
+	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
+	const char *condition = xml_get(reason, "condition");
+	struct xml_writer w = { 0 };
+	char *why = NULL;
+	size_t len;
+
+	xml_open(&w, "outcome", NS_OPERATION);
+	xml_attr(&w, "status", xml_get(el, "status"));
+	for (data = xml_first(el); data != NULL && why == NULL; data = xml_following(data)) {
+		if (!copy_data(&w, data, &why))
+			break;
+	}
+	xml_close(&w);
+	r->outcome = xml_take(&w, &len);
+	if (reason != NULL && r->status != RESPONDED) {
+		r->condition = mem_strndup(condition == NULL ? "undefined" : condition, CONDITION_MAX);
+		for (char *s = r->condition; *s != '\0'; s++)
+			*s = *s == ' ' ? '-' : *s;
+		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
+	} else if (r->status != RESPONDED) {
+		r->condition = mem_strdup("undefined");
+	}
+	if (why != NULL)
+		fail(r, "bad-outcome", why);
+	else if (len > OUTCOME_BYTES)
+		fail(r, "too-large", mem_strdup("the device's outcome is over 64 KiB"));
+}
+
+/* What the device says, as a row can hold it. */
+static void read_answer(struct reading *r, const struct xml *payload, const char *id,
+                        const char *cut)
+{
+	const char *status = xml_get(payload, "status");
+	size_t i, n = sizeof statuses / sizeof *statuses;
+
+	if (cut != NULL) {
+		fail(r, "too-large", mem_printf("the device's outcome is %s", cut));
+		return;
+	}
+	if (!xml_is(payload, "outcome", NS_OPERATION) || status == NULL) {
+		fail(r, "bad-outcome", mem_strdup("the device answered without an outcome"));
+		return;
+	}
+	if (xml_get(payload, "id") != NULL && strcmp(xml_get(payload, "id"), id) != 0) {
+		fail(r, "bad-outcome", mem_strdup("the device's outcome is of another request"));
+		return;
+	}
+	for (i = 0; i < n && strcmp(statuses[i].name, status) != 0; i++)
+		;
+	if (i == n) {
+		fail(r, "bad-outcome", mem_printf("the device's outcome is \"%.64s\", which is none here",
+		                                  status));
+		return;
+	}
+	r->status = statuses[i].status;
+	read_outcome(r, payload);
+}
+
+/* The device's row holds the newest figures that it has sent. */
+static void remember_data(struct component *c, struct device *d, const struct xml *payload)
+{
+	const struct xml *el;
+	struct record rec;
+	struct mfp m = { 0 };
+	char *texts[DEV_COLUMNS] = { NULL };
+	bool any = false;
+
+	device_record(&rec, d->jid, clock_wall_ms());
+	for (el = xml_first(payload); el != NULL; el = xml_following(el)) {
+		enum mfp_part part = part_of(el);
+		unsigned column = part == MFP_SUPPLIES ? DEV_SUPPLIES
+		                : part == MFP_COUNTERS ? DEV_COUNTERS : DEV_STATUS;
+
+		if (part == 0 || !mfp_read(&m, el, NULL))
+			continue;
+		any = true;
+		if (part == MFP_INFORMATION) {
+			for (size_t i = 0; i < MFP_FACTS; i++) {
+				if (m.facts[i] != NULL)
+					record_text(&rec, DEV_FACTS + (unsigned)i, m.facts[i]);
+			}
+			continue;
+		}
+		free(texts[column]);
+		texts[column] = normal_part(&m, part);
+		record_text(&rec, column, texts[column]);
+	}
+	if (any) {
+		record_time(&rec, DEV_TAKEN, m.taken);
+		record_time(&rec, DEV_RECEIVED, clock_wall_ms());
+		presence_commit(c, &rec);
+	}
+	mfp_clear(&m);
+	for (unsigned i = 0; i < DEV_COLUMNS; i++)
+		free(texts[i]);
+}
+
+static void on_result(struct call *call, struct request *r, const char *cut)
+{
+	struct reading reading = { .status = FAILED };
+	struct component *c = call->c;
+	struct device *d = device_find(&c->devices, call->bare);
+
+	read_answer(&reading, call->payload, r->id, cut);
+	if (reading.status == RESPONDED && d != NULL)
+		remember_data(c, d, call->payload);
+	if (!life_answer(&c->life, r, &(struct life_outcome){ reading.status, reading.condition,
+	                                                      reading.text, reading.outcome }))
+		c->dropped_outcomes++;
+	free(reading.condition);
+	free(reading.text);
+	free(reading.outcome);
+}
+
+/* Undelivered: the device is not where we thought. */
+static void on_bounce(struct call *call, struct request *r, int64_t number)
+{
+	struct device *d = r->device;
+	struct component *c = call->c;
+	char *full;
+
+	if (r->status != TRANSMITTED || number != r->transmission)
+		return;
+	full = mem_strdup(call->from);
+	route_bounced(c, r);
+	presence_gone(c, d, full, "bounced");
+	if (!d->online && d->queue != NULL)
+		ask_later(c, d);
+	free(full);
+}
+
+bool handle_outcome(struct call *call, bool is_error, const char *cut)
+{
+	char id[UUID7_STRING];
+	struct request *r;
+	int64_t number;
+
+	if (!execute_parse_id(call->id, id, &number))
+		return false;
+	r = request_find(&call->c->requests, id);
+	if (r == NULL || number < 1 || number > r->transmission ||
+	    strcmp(r->columns[r->columns[REQ_VIA] != NULL ? REQ_VIA : REQ_DEVICE], call->bare) != 0) {
+		call->c->dropped_outcomes++;
+		log_info("dropped an outcome: nothing of this kind was asked from=%s id=%s", call->from,
+		         call->id);
+		return true;
+	}
+	if (is_error)
+		on_bounce(call, r, number);
+	else
+		on_result(call, r, cut);
+	return true;
+}

@@ -1,0 +1,197 @@
+/* An operator submits a request. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "component/command.h"
+#include "component/handle.h"
+#include "component/resolve.h"
+#include "component/route.h"
+
+#define LOG_MODULE "submit"
+
+#define ARGUMENTS_MAX 32
+#define NAME_MAX_ 64
+#define VALUE_MAX 4096
+#define TOKEN_MAX 128
+#define OPEN_MAX 1000000
+
+static const struct { const char *name; int64_t min, max; } numbers[] = {
+	{ "timeout", 1, 86400 }, { "attempts", 1, 100 }, { "expires", 1, 2592000 },
+};
+
+static bool is_known_attribute(const char *name)
+{
+	static const char *const known[] = { "device", "command", "token", "timeout", "attempts",
+	                                     "expires", "xml:lang" };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(known[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is not known in a submit could change its meaning: it is refused. */
+static char *check_shape(const struct xml *el)
+{
+	const struct xml *child;
+	unsigned n = 0;
+
+	for (const struct xml_attr *a = el->attrs; a != NULL; a = a->next) {
+		if (!is_known_attribute(a->name))
+			return mem_printf("unknown attribute \"%.64s\"", a->name);
+	}
+	for (child = xml_first(el); child != NULL; child = xml_following(child)) {
+		const char *name = xml_get(child, "name");
+
+		if (!xml_is(child, "argument", NS_OPERATION))
+			return mem_printf("unknown element <%.64s/>", child->name);
+		if (++n > ARGUMENTS_MAX)
+			return mem_printf("more than %d arguments", ARGUMENTS_MAX);
+		if (name == NULL || *name == '\0' || strlen(name) > NAME_MAX_)
+			return mem_strdup("an argument has no name of 1 to 64 bytes");
+		if (child->attrs->next != NULL || xml_first(child) != NULL)
+			return mem_printf("argument %s: it holds a name and text only", name);
+		if (strlen(xml_text_of(child)) > VALUE_MAX)
+			return mem_printf("argument %s is longer than %d bytes", name, VALUE_MAX);
+	}
+	return NULL;
+}
+
+/* The attribute within its bounds, or what is assumed where it is absent. */
+static char *read_number(const struct xml *el, size_t which, int64_t assumed, int64_t *value)
+{
+	const char *name = numbers[which].name;
+
+	*value = assumed;
+	if (xml_get(el, name) == NULL)
+		return NULL;
+	if (xml_get_int(el, name, value) && *value >= numbers[which].min &&
+	    *value <= numbers[which].max)
+		return NULL;
+	return mem_printf("%s is not a whole number from %lld to %lld", name,
+	                  (long long)numbers[which].min, (long long)numbers[which].max);
+}
+
+static char *copy_arguments(const struct xml *el)
+{
+	const struct xml *a = xml_child(el, "argument", NS_OPERATION);
+	struct xml_writer w = { 0 };
+
+	if (a == NULL)
+		return NULL;
+	for (; a != NULL; a = xml_again(a, "argument", NS_OPERATION))
+		xml_copy(&w, a);
+	return xml_take(&w, NULL);
+}
+
+static struct reply say(struct xml_writer *w, const char *id, const char *status,
+                        uint64_t ticket)
+{
+	xml_open(w, "request", NS_OPERATION);
+	xml_attr(w, "id", id);
+	xml_attr(w, "status", status);
+	xml_close(w);
+	return (struct reply){ .kind = REPLY_RESULT, .ticket = ticket };
+}
+
+/* The same token came before. */
+static struct reply repeat(struct call *call, struct xml_writer *w, const struct token *t,
+                           bool same)
+{
+	const struct request *r = request_find(&call->c->requests, t->id);
+
+	if (!same)
+		return reply_error("conflict", mem_printf("this token was used for another request, %s",
+		                                          t->id));
+	if (r == NULL)
+		return say(w, t->id, t->ended, 0);
+	return say(w, t->id, request_status_name(r->status), r->ticket);
+}
+
+static struct reply accept_new(struct call *call, struct xml_writer *w,
+                               const struct token_content *content, struct device *d)
+{
+	struct component *c = call->c;
+	char id[UUID7_STRING];
+	struct request *r;
+
+	if (!store_has_room(c->store))
+		return reply_error("resource-constraint", mem_strdup("the component's disk has no room"));
+	if (d->n_open >= (unsigned)c->config.open_device)
+		return reply_error("resource-constraint",
+		                   mem_printf("%s has %u open requests", d->jid, d->n_open));
+	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || link_backlog(c->link) > LINK_BACKLOG_HIGH)
+		return reply_error("resource-constraint", mem_strdup("the component is busy"));
+	uuid7_next(clock_wall_ms(), id);
+	r = life_accept(&c->life, &(struct life_new){
+		.id = id, .device = d->jid, .via = d->via, .command = content->command,
+		.operator_ = call->bare, .asked_by = call->from, .unit = d->unit,
+		.token = content->token, .arguments = content->arguments,
+		.timeout_s = content->timeout_s, .max_attempts = content->max_attempts,
+		.expires_s = content->expires_s });
+	if (content->token != NULL)
+		token_add(&c->tokens, content, id, r->created, clock_wall_ms());
+	log_debug("accepted id=%s device=%s command=%s operator=%s", id, d->jid, content->command,
+	          call->bare);
+	route_add(c, r);
+	return say(w, id, "queued", r->ticket);
+}
+
+static struct reply accept_or_repeat(struct call *call, struct xml_writer *w,
+                                     const struct token_content *content, struct device *d)
+{
+	const struct token *t = NULL;
+	bool same = false;
+
+	if (content->token != NULL)
+		t = token_find(&call->c->tokens, content, &same);
+	return t != NULL ? repeat(call, w, t, same) : accept_new(call, w, content, d);
+}
+
+struct reply handle_submit(struct call *call, struct xml_writer *w)
+{
+	const struct xml *el = call->payload;
+	const char *device = xml_get(el, "device"), *command = xml_get(el, "command");
+	struct token_content content = { .operator_ = call->bare, .token = xml_get(el, "token") };
+	const struct command *known;
+	struct stanza_error error = { 0 };
+	struct reply reply;
+	struct device *d;
+	char *wrong = check_shape(el), *arguments;
+
+	if (wrong == NULL && (device == NULL || command == NULL || *device == '\0'))
+		wrong = mem_strdup("a request names a device and a command");
+	if (wrong == NULL && content.token != NULL &&
+	    (*content.token == '\0' || strlen(content.token) > TOKEN_MAX))
+		wrong = mem_printf("a token has 1 to %d bytes", TOKEN_MAX);
+	if (wrong != NULL)
+		return reply_error("bad-request", wrong);
+	d = resolve_device(call->c, call->bare, device, &error);
+	if (d == NULL)
+		return (struct reply){ .kind = REPLY_ERROR, .error = error };
+	known = command_find(command);
+	if (known == NULL) {
+		reply = reply_error("feature-not-implemented",
+		                    mem_printf("there is no command %.64s", command));
+		reply.error.app_condition = "unknown-command";
+		return reply;
+	}
+	if (!(units_rights(call->c->units, call->bare, d->unit) & known->right))
+		return reply_error("forbidden", mem_printf("%s needs the right \"%s\" in unit %s", command,
+		                                           unit_right_name(known->right), d->unit));
+	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
+	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
+	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)
+		return reply_error("bad-request", wrong);
+	content.device = d->jid;
+	content.command = known->name;
+	content.arguments = arguments = copy_arguments(el);
+	reply = accept_or_repeat(call, w, &content, d);
+	free(arguments);
+	return reply;
+}

@@ -1,0 +1,14 @@
+/* Which device an operator means. */
+#ifndef COMPONENT_RESOLVE_H
+#define COMPONENT_RESOLVE_H
+
+#include "component/component.h"
+#include "component/stanza.h"
+
+/* By JID, or by what names one device to this operator: local part, name,
+ * serial, MAC, address, host. Only devices of units where he may view. NULL and
+ * *error: item-not-found, or conflict with the candidates. */
+struct device *resolve_device(struct component *c, const char *operator_, const char *text,
+                              struct stanza_error *error);
+
+#endif

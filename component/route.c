@@ -1,0 +1,219 @@
+#include "component/route.h"
+
+#include <stddef.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+#include "component/execute.h"
+#include "component/life.h"
+
+#define PROVISIONAL_MS INT64_C(86400000)
+#define PROVISIONAL_MAX 100000
+
+#define request_of(d) ((struct request *)(void *)((char *)(d) - offsetof(struct request, deadline)))
+
+static void on_deadline(struct deadline *d);
+
+/* A request that waits has the time until it expires; one that is under way the
+ * time-out of its transmission. */
+static void set_deadline(struct component *c, struct request *r)
+{
+	int64_t now = clock_mono_ms(), left;
+
+	r->deadline.fire = on_deadline;
+	if (r->status == TRANSMITTED) {
+		deadline_set(&c->deadlines, &r->deadline, r->sent + r->timeout_s * 1000);
+		return;
+	}
+	left = r->expires - clock_wall_ms();
+	deadline_set(&c->deadlines, &r->deadline, now + (left > 0 ? left : 0));
+}
+
+static void transmit(struct component *c, struct device *d, struct request *r)
+{
+	if (!r->in_flight)
+		d->in_flight++;
+	r->in_flight = true;
+	life_transmit(&c->life, r);
+	set_deadline(c, r);
+	execute_send(c, d, r);
+}
+
+/* It no longer holds a place of its device's window. */
+static void land(struct request *r)
+{
+	if (r->in_flight)
+		r->device->in_flight--;
+	r->in_flight = false;
+}
+
+static void stall(struct component *c, struct device *d)
+{
+	if (d->stalled)
+		return;
+	d->stalled = true;
+	LL_PREPEND2(c->stalled, d, next_stalled);
+}
+
+void route_kick(struct component *c, struct device *d)
+{
+	struct request *r, *next;
+
+	if (!d->online || !link_is_online(c->link))
+		return;
+	DL_FOREACH_SAFE(d->queue, r, next) {
+		if (d->in_flight >= (unsigned)c->config.window)
+			return;
+		if (r->status != QUEUED)
+			continue;
+		/* In order: what is not on disk yet holds back what came after it. */
+		if (r->ticket > store_synced(c->store))
+			return;
+		if (link_backlog(c->link) > LINK_BACKLOG_LOW) {
+			stall(c, d);
+			return;
+		}
+		if (clock_wall_ms() >= r->expires)
+			continue;    /* its deadline is about to fire */
+		transmit(c, d, r);
+	}
+}
+
+void route_drained(struct component *c)
+{
+	struct device *list = c->stalled, *d, *next;
+
+	c->stalled = NULL;
+	LL_FOREACH_SAFE2(list, d, next, next_stalled) {
+		d->stalled = false;
+		route_kick(c, d);
+	}
+}
+
+static void on_deadline(struct deadline *dl)
+{
+	struct request *r = request_of(dl);
+	struct component *c = r->owner;
+	struct device *d = r->device;
+
+	if (!request_is_open(r)) {
+		DL_DELETE(c->provisional, r);
+		c->n_provisional--;
+		request_forget(&c->requests, r);
+	} else if (r->status == QUEUED) {
+		life_expire(&c->life, r);
+	} else if (!life_silent(&c->life, r)) {
+		return;      /* it has ended, and is gone */
+	} else if (d->online && link_is_online(c->link)) {
+		transmit(c, d, r);
+	} else {
+		land(r);
+		life_requeue(&c->life, r, "offline");
+		set_deadline(c, r);
+	}
+}
+
+void route_add(struct component *c, struct request *r)
+{
+	struct device *d = device_find(&c->devices, r->columns[REQ_DEVICE]);
+
+	r->owner = c;
+	r->device = d;
+	DL_APPEND(d->queue, r);
+	d->n_open++;
+	set_deadline(c, r);
+	if (r->ticket <= store_synced(c->store)) {
+		route_kick(c, d);
+		return;
+	}
+	*c->unsynced_tail = r;
+	c->unsynced_tail = &r->next_unsynced;
+}
+
+void route_release(struct component *c, uint64_t ticket)
+{
+	struct request *r;
+
+	while ((r = c->unsynced) != NULL && r->ticket <= ticket) {
+		c->unsynced = r->next_unsynced;
+		if (c->unsynced == NULL)
+			c->unsynced_tail = &c->unsynced;
+		r->next_unsynced = NULL;
+		route_kick(c, r->device);
+	}
+}
+
+/* A request may end while its first row still waits for the disk. */
+static void unwait(struct component *c, struct request *r)
+{
+	struct request **at;
+
+	if (r->ticket <= store_synced(c->store))
+		return;
+	for (at = &c->unsynced; *at != NULL && *at != r; at = &(*at)->next_unsynced)
+		;
+	if (*at == NULL)
+		return;
+	*at = r->next_unsynced;
+	if (*at == NULL)
+		c->unsynced_tail = at;
+	r->next_unsynced = NULL;
+}
+
+void route_keep(struct component *c, struct request *r)
+{
+	struct request *oldest;
+
+	r->owner = c;
+	r->deadline.fire = on_deadline;
+	deadline_set(&c->deadlines, &r->deadline, clock_mono_ms() + PROVISIONAL_MS);
+	DL_APPEND(c->provisional, r);
+	if (++c->n_provisional <= PROVISIONAL_MAX)
+		return;
+	oldest = c->provisional;
+	deadline_clear(&c->deadlines, &oldest->deadline);
+	on_deadline(&oldest->deadline);
+}
+
+void route_remove(struct component *c, struct request *r)
+{
+	struct device *d = r->device;
+
+	deadline_clear(&c->deadlines, &r->deadline);
+	if (d == NULL) {        /* it was ended before, provisionally */
+		DL_DELETE(c->provisional, r);
+		c->n_provisional--;
+	} else {
+		unwait(c, r);
+		land(r);
+		DL_DELETE(d->queue, r);
+		d->n_open--;
+		r->device = NULL;
+	}
+	if (request_is_final(r))
+		request_forget(&c->requests, r);
+	else
+		route_keep(c, r);
+	if (d != NULL)
+		route_kick(c, d);
+}
+
+void route_bounced(struct component *c, struct request *r)
+{
+	land(r);
+	if (life_bounce(&c->life, r))
+		set_deadline(c, r);
+}
+
+void route_lost(struct component *c, struct device *d, const char *cause)
+{
+	struct request *r;
+
+	DL_FOREACH(d->queue, r) {
+		if (r->status != TRANSMITTED)
+			continue;
+		land(r);
+		life_requeue(&c->life, r, cause);
+		set_deadline(c, r);
+	}
+}

@@ -1,0 +1,36 @@
+/* Which request goes to its device, and when: one device's in order and as many
+ * at a time as its window allows, devices in parallel. Holds the deadlines of
+ * requests. */
+#ifndef COMPONENT_ROUTE_H
+#define COMPONENT_ROUTE_H
+
+#include <stdint.h>
+
+#include "component/component.h"
+
+/* An open request takes its place at the end of its device's queue. It goes
+ * out when its row is on disk. */
+void route_add(struct component *c, struct request *r);
+
+/* An ended one leaves it; its provisional end is kept for a while. */
+void route_remove(struct component *c, struct request *r);
+
+/* One that was read from disk with a provisional end. */
+void route_keep(struct component *c, struct request *r);
+
+/* Rows up to this ticket are on disk. */
+void route_release(struct component *c, uint64_t ticket);
+
+/* Sends what may go to this device now. */
+void route_kick(struct component *c, struct device *d);
+
+/* The device (or this component's link) is gone: what was under way waits again. */
+void route_lost(struct component *c, struct device *d, const char *cause);
+
+/* Its newest transmission came back undelivered. */
+void route_bounced(struct component *c, struct request *r);
+
+/* The link can take more again. */
+void route_drained(struct component *c);
+
+#endif

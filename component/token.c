@@ -1,0 +1,105 @@
+#include "component/token.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/mem.h"
+
+static void digest(unsigned char out[static TOKEN_DIGEST], const char *const *parts, size_t n)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned char md[EVP_MAX_MD_SIZE];
+	bool good = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+
+	/* Each part with its NUL, so that none runs into the next. */
+	for (size_t i = 0; i < n && good; i++) {
+		const char *part = parts[i] == NULL ? "" : parts[i];
+
+		good = EVP_DigestUpdate(ctx, part, strlen(part) + 1) == 1;
+	}
+	if (!good || EVP_DigestFinal_ex(ctx, md, NULL) != 1)
+		mem_fatal();
+	memcpy(out, md, TOKEN_DIGEST);
+	EVP_MD_CTX_free(ctx);
+}
+
+static void digest_key(unsigned char out[static TOKEN_DIGEST], const char *operator_,
+                       const char *token)
+{
+	const char *parts[] = { operator_, token };
+
+	digest(out, parts, 2);
+}
+
+static void digest_content(unsigned char out[static TOKEN_DIGEST], const struct token_content *c)
+{
+	char numbers[80];
+	const char *parts[] = { c->device, c->command, c->arguments, numbers };
+
+	snprintf(numbers, sizeof numbers, "%lld %lld %lld", (long long)c->timeout_s,
+	         (long long)c->max_attempts, (long long)c->expires_s);
+	digest(out, parts, 4);
+}
+
+const struct token *token_find(const struct tokens *all, const struct token_content *c,
+                               bool *same)
+{
+	unsigned char key[TOKEN_DIGEST], content[TOKEN_DIGEST];
+	struct token *t;
+
+	digest_key(key, c->operator_, c->token);
+	HASH_FIND(hh, all->by_key, key, TOKEN_DIGEST, t);
+	if (t == NULL)
+		return NULL;
+	digest_content(content, c);
+	*same = memcmp(t->content, content, TOKEN_DIGEST) == 0;
+	return t;
+}
+
+static void drop(struct tokens *all, struct token *t)
+{
+	HASH_DEL(all->by_key, t);
+	DL_DELETE(all->oldest, t);
+	free(t);
+}
+
+void token_add(struct tokens *all, const struct token_content *c, const char *id,
+               int64_t created, int64_t now)
+{
+	struct token *t = mem_zero(1, sizeof *t), *had;
+
+	digest_key(t->key, c->operator_, c->token);
+	digest_content(t->content, c);
+	memcpy(t->id, id, sizeof t->id);
+	t->created = created;
+	HASH_FIND(hh, all->by_key, t->key, TOKEN_DIGEST, had);
+	if (had != NULL)
+		drop(all, had);
+	HASH_ADD(hh, all->by_key, key, TOKEN_DIGEST, t);
+	DL_APPEND(all->oldest, t);
+	while (all->oldest != NULL && (all->oldest->created < now - TOKEN_DAY_MS ||
+	                               HASH_COUNT(all->by_key) > TOKENS_MAX))
+		drop(all, all->oldest);
+}
+
+void token_ended(struct tokens *all, const char *operator_, const char *token,
+                 const char *status)
+{
+	unsigned char key[TOKEN_DIGEST];
+	struct token *t;
+
+	digest_key(key, operator_, token);
+	HASH_FIND(hh, all->by_key, key, TOKEN_DIGEST, t);
+	if (t != NULL)
+		t->ended = status;
+}
+
+void tokens_free(struct tokens *all)
+{
+	while (all->oldest != NULL)
+		drop(all, all->oldest);
+}

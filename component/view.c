@@ -1,0 +1,80 @@
+#include "component/view.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "component/component.h"
+
+static const char *or_null(const char *text)
+{
+	return text == NULL || *text == '\0' ? NULL : text;
+}
+
+/* "condition text" of the row. */
+static void view_error(struct xml_writer *w, const char *error)
+{
+	size_t n = strcspn(error, " ");
+	char condition[64];
+
+	if (n >= sizeof condition)
+		n = sizeof condition - 1;
+	memcpy(condition, error, n);
+	condition[n] = '\0';
+	xml_open(w, "error", NS_OPERATION);
+	xml_attr(w, "condition", condition);
+	xml_text(w, error[n] == ' ' ? error + n + 1 : "");
+	xml_close(w);
+}
+
+void view_request(struct xml_writer *w, const char *const *row)
+{
+	static const enum request_column shown[] = {
+		REQ_ID, REQ_DEVICE, REQ_VIA, REQ_COMMAND, REQ_OPERATOR, REQ_ASKED_BY, REQ_UNIT,
+		REQ_STATUS, REQ_CAUSE, REQ_CREATED, REQ_TRANSMITTED, REQ_RESPONDED, REQ_ENDED,
+		REQ_RESPONSE_MS, REQ_TRANSMISSION, REQ_ATTEMPTS, REQ_MAX_ATTEMPTS, REQ_TIMEOUT,
+		REQ_EXPIRES, REQ_LATE,
+	};
+
+	xml_open(w, "request", NS_OPERATION);
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		xml_attr(w, request_schema.columns[shown[i]], or_null(row[shown[i]]));
+	if (or_null(row[REQ_ARGUMENTS]) != NULL)
+		xml_raw(w, row[REQ_ARGUMENTS]);
+	if (or_null(row[REQ_ERROR]) != NULL)
+		view_error(w, row[REQ_ERROR]);
+	if (or_null(row[REQ_OUTCOME]) != NULL)
+		xml_raw(w, row[REQ_OUTCOME]);
+	xml_close(w);
+}
+
+static void attr_time(struct xml_writer *w, const char *name, int64_t wall_ms)
+{
+	char text[CLOCK_STRING];
+
+	if (wall_ms != 0)
+		xml_attr(w, name, clock_format(wall_ms, text));
+}
+
+void view_device(struct xml_writer *w, const struct device *d)
+{
+	const char *const data[] = { d->supplies, d->counters, d->status };
+
+	xml_open(w, "device", NS_DEVICE);
+	xml_attr(w, "device", d->jid);
+	xml_attr(w, "via", d->via);
+	xml_attr(w, "unit", d->unit);
+	xml_attr(w, "online", d->online ? "true" : "false");
+	attr_time(w, "since", d->since);
+	for (size_t i = 0; i < MFP_FACTS; i++)
+		xml_attr(w, mfp_fact_names[i], d->facts[i]);
+	xml_attr(w, "client", d->client);
+	xml_attr(w, "transport", d->transport);
+	attr_time(w, "taken", d->taken);
+	attr_time(w, "received", d->received);
+	for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+		if (data[i] != NULL)
+			xml_raw(w, data[i]);
+	}
+	xml_close(w);
+}

@@ -1,0 +1,15 @@
+/* Rows as the elements that operators see: told, listed. */
+#ifndef COMPONENT_VIEW_H
+#define COMPONENT_VIEW_H
+
+#include "common/xml.h"
+#include "component/device.h"
+#include "component/request.h"
+
+/* <request/> from a merged row (text by column, NULL or "" for empty). */
+void view_request(struct xml_writer *w, const char *const *row);
+
+/* <device/>. */
+void view_device(struct xml_writer *w, const struct device *d);
+
+#endif

@@ -1,0 +1,42 @@
+#include <stdio.h>
+
+#include "operator/command.h"
+#include "operator/json.h"
+#include "operator/list.h"
+#include "operator/print.h"
+
+static void print_json(const struct xml *el)
+{
+	struct row_device row;
+
+	row_device_read(&row, el);
+	json_print(stdout, json_device(&row));
+	row_device_clear(&row);
+}
+
+static void add_cells(const struct xml *el, struct grid *g)
+{
+	struct row_device row;
+
+	row_device_read(&row, el);
+	print_device_row(&row, g);
+	row_device_clear(&row);
+}
+
+static const struct list_filter filters[] = {
+	{ "device", LIST_TEXT }, { "unit", LIST_TEXT }, { "online", LIST_TRUTH },
+	{ "model", LIST_TEXT }, { "manufacturer", LIST_TEXT }, { "serial", LIST_TEXT },
+	{ NULL, LIST_TEXT },
+};
+
+static const struct list devices = {
+	.element = "devices", .row = "device", .row_ns = ROW_DEVICE_NS, .filters = filters,
+	.json = print_json, .cells = add_cells, .columns = print_device_columns,
+	.n_columns = sizeof print_device_columns / sizeof *print_device_columns,
+	.nothing = "No device.",
+};
+
+int cmd_devices(const struct args *a, struct fault *f)
+{
+	return list_run(&devices, a, f);
+}

@@ -1,0 +1,42 @@
+#include <stdio.h>
+
+#include "operator/command.h"
+#include "operator/json.h"
+#include "operator/list.h"
+#include "operator/print.h"
+
+static void print_json(const struct xml *el)
+{
+	struct row_request row;
+
+	row_request_read(&row, el);
+	json_print(stdout, json_request(&row));
+	row_request_clear(&row);
+}
+
+static void add_cells(const struct xml *el, struct grid *g)
+{
+	struct row_request row;
+
+	row_request_read(&row, el);
+	print_request_row(&row, g);
+	row_request_clear(&row);
+}
+
+static const struct list_filter filters[] = {
+	{ "id", LIST_TEXT }, { "device", LIST_TEXT }, { "unit", LIST_TEXT },
+	{ "status", LIST_STATUS }, { "command", LIST_TEXT }, { "operator", LIST_TEXT },
+	{ "since", LIST_TIME }, { "until", LIST_TIME }, { NULL, LIST_TEXT },
+};
+
+static const struct list requests = {
+	.element = "requests", .row = "request", .row_ns = ROW_OPERATION_NS, .filters = filters,
+	.json = print_json, .cells = add_cells, .columns = print_request_columns,
+	.n_columns = sizeof print_request_columns / sizeof *print_request_columns,
+	.nothing = "No request.",
+};
+
+int cmd_requests(const struct args *a, struct fault *f)
+{
+	return list_run(&requests, a, f);
+}

@@ -1,0 +1,81 @@
+#include "operator/command.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define REQUEST_OPTIONS (ARGS_BIT(ARGS_TIMEOUT) | ARGS_BIT(ARGS_ATTEMPTS) | \
+                         ARGS_BIT(ARGS_EXPIRES) | ARGS_BIT(ARGS_TOKEN) | ARGS_BIT(ARGS_NO_WAIT))
+#define LOGIN_OPTIONS (ARGS_BIT(ARGS_JID) | ARGS_BIT(ARGS_COMPONENT) | ARGS_BIT(ARGS_HOST) | \
+                       ARGS_BIT(ARGS_PORT) | ARGS_BIT(ARGS_SECURITY) | ARGS_BIT(ARGS_CA_FILE) | \
+                       ARGS_BIT(ARGS_PASSWORD_FILE))
+
+const struct command commands[] = {
+	{ "devices", "[KEY=VALUE...]", "list the devices that are yours",
+	  "Filters: device, unit, online (true or false), model, manufacturer, serial.\n",
+	  ARGS_BIT(ARGS_LIMIT), 0, SIZE_MAX, cmd_devices },
+	{ "device", "DEVICE", "show what is known of one device, without asking it",
+	  "DEVICE is its JID, such as mfp-0001@example.com.\n",
+	  0, 1, 1, cmd_device },
+	{ "request", "DEVICE COMMAND [KEY=VALUE...]", "ask a device, and wait for its answer",
+	  "Commands that devices have: get-supplies, get-counters, get-status,\n"
+	  "get-information, get-configuration, set-configuration, identify, reboot,\n"
+	  "install-firmware, print, scan, and those of the device's configuration.\n"
+	  "KEY=VALUE are the command's arguments. Ctrl-C ends the waiting, not the request.\n",
+	  REQUEST_OPTIONS, 2, SIZE_MAX, cmd_request },
+	{ "requests", "[KEY=VALUE...]", "list requests, newest first",
+	  "Filters: id, device, unit, status, command, operator, since, until\n"
+	  "(times such as 2026-01-02T03:04:05Z).\n",
+	  ARGS_BIT(ARGS_LIMIT), 0, SIZE_MAX, cmd_requests },
+	{ "status", "ID", "show one request", "", 0, 1, 1, cmd_status },
+	{ "login", "", "make the configuration: account, server, component",
+	  "Asks for what no option gives, logs in to check it, then writes the\n"
+	  "configuration and the password, each to a file that only you can read.\n"
+	  "The password is read from the terminal, or from standard input.\n",
+	  LOGIN_OPTIONS, 0, 0, cmd_login },
+	{ "help", "[COMMAND]", "explain a command", "", 0, 0, 1, cmd_help },
+	{ 0 }
+};
+
+const struct command *command_find(const char *name)
+{
+	const struct command *c = commands;
+
+	while (c->name != NULL && strcmp(c->name, name) != 0)
+		c++;
+	return c->name != NULL ? c : NULL;
+}
+
+static void print_options(unsigned options, FILE *out)
+{
+	char names[64];
+
+	for (int i = 0; i < ARGS_OPTIONS; i++) {
+		const struct args_description *d = &args_descriptions[i];
+
+		if ((options & ARGS_BIT(i)) == 0)
+			continue;
+		snprintf(names, sizeof names, "%c%c%s--%s%s%s", d->letter ? '-' : ' ',
+		         d->letter ? d->letter : ' ', d->letter ? ", " : "  ", d->name,
+		         d->value ? " " : "", d->value ? d->value : "");
+		fprintf(out, "  %-28s %s\n", names, d->help);
+	}
+}
+
+void command_help_all(FILE *out)
+{
+	fputs("usage: platen [-c FILE] [--json] COMMAND ...\n\n"
+	      "Asks printers and multifunction devices behind firewalls, over XMPP.\n\n", out);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+	fputs("\nOptions stand anywhere; -- ends them.\n", out);
+	print_options(ARGS_COMMON, out);
+}
+
+void command_help(const struct command *c, FILE *out)
+{
+	fprintf(out, "usage: platen %s%s%s\n\n  %s\n\n", c->name, *c->words ? " " : "", c->words,
+	        c->summary);
+	if (*c->more != '\0')
+		fprintf(out, "%s\n", c->more);
+	print_options(ARGS_COMMON | c->options, out);
+}

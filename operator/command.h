@@ -1,0 +1,38 @@
+/* The subcommands: this table is the dispatch and the help. */
+#ifndef OPERATOR_COMMAND_H
+#define OPERATOR_COMMAND_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "operator/args.h"
+#include "operator/fault.h"
+
+struct command {
+	const char *name;
+	const char *words;           /* behind the name, for the help */
+	const char *summary;
+	const char *more;            /* paragraphs of `platen help NAME` */
+	unsigned options;            /* ARGS_BIT()s beside ARGS_COMMON */
+	size_t min, max;             /* how many words behind the name */
+	/* The exit status; where it did not do what it should, with *f. */
+	int (*run)(const struct args *a, struct fault *f);
+};
+
+extern const struct command commands[];   /* ends with name NULL */
+
+const struct command *command_find(const char *name);
+
+/* All commands, or one in full. */
+void command_help_all(FILE *out);
+void command_help(const struct command *c, FILE *out);
+
+int cmd_login(const struct args *a, struct fault *f);
+int cmd_devices(const struct args *a, struct fault *f);
+int cmd_device(const struct args *a, struct fault *f);
+int cmd_request(const struct args *a, struct fault *f);
+int cmd_requests(const struct args *a, struct fault *f);
+int cmd_status(const struct args *a, struct fault *f);
+int cmd_help(const struct args *a, struct fault *f);
+
+#endif

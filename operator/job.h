@@ -1,0 +1,29 @@
+/* A request on its way: submitted once, followed to its end, through lost
+ * streams and restarts of the component. */
+#ifndef OPERATOR_JOB_H
+#define OPERATOR_JOB_H
+
+#include "operator/progress.h"
+#include "operator/row.h"
+#include "operator/session.h"
+
+struct job {
+	struct session *session;
+	const char *payload;          /* the submit; its token makes a repeat safe */
+	const char *device, *command;
+	struct row_request row;       /* what is known; its id once submitted */
+	struct progress progress;
+	int64_t trouble_since;        /* monotonic ms; 0: all is well */
+	unsigned tries;               /* since then */
+};
+
+/* Until the component has the request: 0, or the exit status with *f (none
+ * when interrupted). */
+int job_submit(struct job *j, struct fault *f);
+
+/* Until its end: the same. */
+int job_wait(struct job *j, struct fault *f);
+
+void job_clear(struct job *j);
+
+#endif

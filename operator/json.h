@@ -1,0 +1,19 @@
+/* The same facts for programs (jansson): null, not absent. */
+#ifndef OPERATOR_JSON_H
+#define OPERATOR_JSON_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "operator/fault.h"
+#include "operator/row.h"
+
+/* New references. */
+json_t *json_request(const struct row_request *r);
+json_t *json_device(const struct row_device *d);
+json_t *json_fault(const struct fault *f);
+
+/* Writes one line and gives the reference back; only ASCII to a terminal. */
+void json_print(FILE *out, json_t *value);
+
+#endif

@@ -1,0 +1,348 @@
+#include "operator/link.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "common/clock.h"
+#include "common/jid.h"
+#include "common/mem.h"
+#include "common/uuid7.h"
+#include "common/xmpp.h"
+
+#define CONNECT_MS 20000
+#define CLOSE_MS 2000
+#define USER_TIMEOUT_MS 30000
+#define MESSAGES_MAX 64
+
+#define STANZAS_NS "urn:ietf:params:xml:ns:xmpp-stanzas"
+
+struct link {
+	const struct settings *settings;
+	uv_loop_t loop;
+	uv_timer_t timer;
+	uv_signal_t interrupt;
+	struct xmpp *xmpp;            /* NULL between two attempts */
+	char *component;              /* bare */
+
+	bool online, ended, timed_out, interrupted;
+	enum xmpp_end end;
+	char *end_text;
+
+	char run[UUID7_STRING];       /* part of all ids: no other run's answer fits */
+	unsigned asked;
+	char *id;                     /* of the question under way */
+	struct xml *answer;
+	struct xml *messages[MESSAGES_MAX];
+	size_t n_messages;
+};
+
+static void on_online(void *arg, const char *jid)
+{
+	struct link *l = arg;
+
+	(void)jid;
+	l->online = true;
+}
+
+static void on_ended(void *arg, enum xmpp_end end, const char *text)
+{
+	struct link *l = arg;
+
+	l->online = false;
+	l->ended = true;
+	l->end = end;
+	mem_set(&l->end_text, text);
+}
+
+static bool is_from_component(const struct link *l, const struct xml *stanza)
+{
+	const char *from = xml_get(stanza, "from");
+	char *bare = from == NULL ? NULL : jid_bare(from);
+	bool is = bare != NULL && strcmp(bare, l->component) == 0;
+
+	free(bare);
+	return is;
+}
+
+static bool has_attr(const struct xml *el, const char *attr, const char *value)
+{
+	const char *has = xml_get(el, attr);
+
+	return has != NULL && strcmp(has, value) == 0;
+}
+
+/* RFC 6120 section 8.2.3: every get and set is answered; we serve none. */
+static void refuse(struct link *l, const struct xml *iq)
+{
+	struct xml_writer w = { 0 };
+	size_t len;
+	char *text;
+
+	xml_open(&w, "iq", NULL);
+	xml_attr(&w, "type", "error");
+	xml_attr(&w, "to", xml_get(iq, "from"));
+	xml_attr(&w, "id", xml_get(iq, "id"));
+	xml_open(&w, "error", NULL);
+	xml_attr(&w, "type", "cancel");
+	xml_element(&w, "service-unavailable", STANZAS_NS, NULL);
+	xml_close(&w);
+	xml_close(&w);
+	text = xml_take(&w, &len);
+	xmpp_send_text(l->xmpp, text, len);
+	free(text);
+}
+
+static void take_iq(struct link *l, struct xml **stanza)
+{
+	bool answers = has_attr(*stanza, "type", "result") || has_attr(*stanza, "type", "error");
+
+	if (has_attr(*stanza, "type", "get") || has_attr(*stanza, "type", "set")) {
+		refuse(l, *stanza);
+	} else if (answers && l->id != NULL && l->answer == NULL && has_attr(*stanza, "id", l->id) &&
+	           is_from_component(l, *stanza)) {
+		l->answer = *stanza;
+		*stanza = NULL;
+	}
+}
+
+static void on_stanza(void *arg, const char *text, size_t len)
+{
+	struct link *l = arg;
+	struct xml *stanza = xml_parse(text, len, &xml_limits_stanza, NULL);
+
+	if (xml_is(stanza, "iq", "")) {
+		take_iq(l, &stanza);
+	} else if (xml_is(stanza, "message", "") && l->n_messages < MESSAGES_MAX &&
+	           !has_attr(stanza, "type", "error") && is_from_component(l, stanza)) {
+		l->messages[l->n_messages++] = stanza;
+		stanza = NULL;
+	}
+	xml_free(stanza);
+}
+
+static const struct xmpp_events events = { on_online, on_stanza, on_ended };
+
+static void on_timer(uv_timer_t *t)
+{
+	((struct link *)t->data)->timed_out = true;
+}
+
+static void on_interrupt(uv_signal_t *s, int signum)
+{
+	(void)signum;
+	((struct link *)s->data)->interrupted = true;
+}
+
+struct link *link_new(const struct settings *settings)
+{
+	struct link *l = mem_zero(1, sizeof *l);
+
+	l->settings = settings;
+	l->component = jid_bare(settings->component);
+	uuid7_next(clock_wall_ms(), l->run);
+	if (uv_loop_init(&l->loop) != 0)
+		mem_fatal();
+	uv_timer_init(&l->loop, &l->timer);
+	uv_signal_init(&l->loop, &l->interrupt);
+	l->timer.data = l->interrupt.data = l;
+	uv_signal_start(&l->interrupt, on_interrupt, SIGINT);
+	uv_unref((uv_handle_t *)&l->interrupt);
+	return l;
+}
+
+bool link_is_online(const struct link *l)
+{
+	return l->online;
+}
+
+static bool has_answer(const struct link *l)
+{
+	return l->answer != NULL;
+}
+
+static bool has_message(const struct link *l)
+{
+	return l->n_messages > 0;
+}
+
+static bool never(const struct link *l)
+{
+	(void)l;
+	return false;
+}
+
+/* Runs the loop until what is waited for is there, the stream has ended, it was
+ * interrupted or ms are over. */
+static enum link_result run(struct link *l, bool (*done)(const struct link *), int64_t ms)
+{
+	l->timed_out = false;
+	uv_update_time(&l->loop);
+	uv_timer_start(&l->timer, on_timer, (uint64_t)(ms < 0 ? 0 : ms), 0);
+	while (!done(l) && !l->ended && !l->interrupted && !l->timed_out)
+		uv_run(&l->loop, UV_RUN_ONCE);
+	uv_timer_stop(&l->timer);
+	if (done(l))
+		return LINK_OK;
+	return l->interrupted ? LINK_INTERRUPTED : l->ended ? LINK_LOST : LINK_TIMEOUT;
+}
+
+static void drop_stream(struct link *l)
+{
+	xmpp_destroy(l->xmpp);
+	l->xmpp = NULL;
+	l->online = l->ended = false;
+}
+
+void link_free(struct link *l)
+{
+	if (l == NULL)
+		return;
+	/* The next Ctrl-C ends the waiting for a proper end. */
+	l->interrupted = false;
+	if (l->xmpp != NULL && l->online) {
+		xmpp_close(l->xmpp);
+		run(l, never, CLOSE_MS);
+	}
+	drop_stream(l);
+	uv_close((uv_handle_t *)&l->timer, NULL);
+	uv_close((uv_handle_t *)&l->interrupt, NULL);
+	uv_run(&l->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&l->loop);
+	xml_free(l->answer);
+	for (size_t i = 0; i < l->n_messages; i++)
+		xml_free(l->messages[i]);
+	free(l->component);
+	free(l->end_text);
+	free(l->id);
+	free(l);
+}
+
+static const struct {
+	int exit;
+	const char *condition, *what, *advice;
+} ends[] = {
+	[XMPP_END_AUTH] = { EXIT_NOT_ALLOWED, "not-authorized", "the login was refused by",
+	                    "check [account] jid and password-file, or run 'platen login'" },
+	[XMPP_END_TLS] = { EXIT_NO_CONNECTION, "no-connection", "no secure connection to",
+	                   "check [account] security and ca-file" },
+	[XMPP_END_RESOLVE] = { EXIT_NO_CONNECTION, "no-connection", "cannot find",
+	                       "check [account] host" },
+	[XMPP_END_CONNECT] = { EXIT_NO_CONNECTION, "no-connection", "cannot connect to",
+	                       "check [account] host and port, and that the server runs" },
+	[XMPP_END_TIMEOUT] = { EXIT_NO_CONNECTION, "no-connection", "cannot connect to",
+	                       "check [account] host and port, and that the server runs" },
+	[XMPP_END_CLOSED] = { EXIT_NO_CONNECTION, "no-connection", "the stream was closed by",
+	                      "try again" },
+	[XMPP_END_CONFLICT] = { EXIT_NO_CONNECTION, "no-connection", "the stream was closed by",
+	                        "try again" },
+	[XMPP_END_LOST] = { EXIT_NO_CONNECTION, "no-connection", "lost the connection to",
+	                    "try again" },
+};
+
+static void explain_end(const struct link *l, struct fault *f)
+{
+	const struct settings *s = l->settings;
+	int64_t port = s->port != 0 ? s->port : s->security == XMPP_DIRECT_TLS ? 5223 : 5222;
+	size_t len;
+	const char *domain = jid_domain(s->jid, &len);
+	char *host = s->host != NULL ? mem_strdup(s->host) : mem_strndup(domain, len);
+
+	fault_set(f, ends[l->end].exit, ends[l->end].condition, "%s %s, port %" PRId64 ": %s; %s",
+	          ends[l->end].what, host, port, l->end_text == NULL ? "" : l->end_text,
+	          ends[l->end].advice);
+	free(host);
+}
+
+enum link_result link_connect(struct link *l, const char *password, struct fault *f)
+{
+	const struct settings *s = l->settings;
+	char *bare = jid_bare(s->jid), *jid = mem_printf("%s/platen-%s", bare, l->run + 24);
+	struct xmpp_options options = {
+		.jid = jid, .password = password, .host = s->host, .port = (int)s->port,
+		.security = (enum xmpp_security)s->security, .ca_file = s->ca_file,
+		.connect_ms = CONNECT_MS, .user_timeout_ms = USER_TIMEOUT_MS,
+	};
+	enum link_result result;
+
+	drop_stream(l);
+	l->xmpp = xmpp_connect(&l->loop, &options, &events, l);
+	result = run(l, link_is_online, CONNECT_MS + 5000);
+	if (result == LINK_TIMEOUT) {
+		l->end = XMPP_END_TIMEOUT;
+		mem_set(&l->end_text, "it does not answer");
+		result = LINK_LOST;
+	}
+	if (result == LINK_LOST)
+		explain_end(l, f);
+	free(jid);
+	free(bare);
+	return result;
+}
+
+static void send_iq(struct link *l, const char *type, const char *payload)
+{
+	struct xml_writer w = { 0 };
+	size_t len;
+	char *text;
+
+	free(l->id);
+	l->id = mem_printf("%s-%u", l->run, ++l->asked);
+	xml_open(&w, "iq", NULL);
+	xml_attr(&w, "type", type);
+	xml_attr(&w, "to", l->component);
+	xml_attr(&w, "id", l->id);
+	xml_raw(&w, payload);
+	xml_close(&w);
+	text = xml_take(&w, &len);
+	xmpp_send_text(l->xmpp, text, len);
+	free(text);
+}
+
+enum link_result link_ask(struct link *l, const char *type, const char *payload, int64_t ms,
+                          struct xml **answer, struct fault *f)
+{
+	enum link_result result;
+
+	*answer = NULL;
+	send_iq(l, type, payload);
+	result = run(l, has_answer, ms);
+	mem_set(&l->id, NULL);
+	if (result == LINK_LOST)
+		explain_end(l, f);
+	if (result == LINK_TIMEOUT)
+		fault_set(f, EXIT_NO_CONNECTION, "remote-server-timeout",
+		          "%s does not answer; see that it runs", l->component);
+	if (result != LINK_OK)
+		return result;
+	*answer = l->answer;
+	l->answer = NULL;
+	if (!has_attr(*answer, "type", "error"))
+		return LINK_OK;
+	fault_from_stanza(f, *answer);
+	xml_free(*answer);
+	*answer = NULL;
+	return LINK_ERROR;
+}
+
+enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)
+{
+	enum link_result result = run(l, has_message, ms);
+
+	*message = NULL;
+	if (result != LINK_OK)
+		return result;
+	*message = l->messages[0];
+	l->n_messages--;
+	memmove(l->messages, l->messages + 1, l->n_messages * sizeof *l->messages);
+	return LINK_OK;
+}
+
+enum link_result link_sleep(struct link *l, int64_t ms)
+{
+	if (l->ended)
+		drop_stream(l);
+	return run(l, never, ms);
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""A printer for tests: the stock snmpd, private, on a free loopback port,
+serving a recording (pass_persist.py).
+
+    with SnmpPrinter("test/data/printer.snmprec") as printer:
+        printer.address      # "127.0.0.1:40161"
+
+As a program, `snmp_fixture.py RECORDING` prints the address and serves until
+its stdin is closed or it gets SIGTERM."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SNMPD = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+# What the recording holds of snmpd's own groups has to come from the recording
+# too; so none of the agent's own modules are started.
+MODULES = "vacm_conf,usmConf,pass_persist"
+CONFIG = """rocommunity {community} 127.0.0.1
+pass_persist .1.3.6.1.2.1 {python} {script} {recording}
+pass_persist .1.3.6.1.4.1 {python} {script} {recording}
+"""
+# sysDescr, asked until the agent answers: a v2c GETNEXT below .1.3.6.1.2.1
+PROBE_OID = bytes.fromhex("06052b06010201")
+
+
+def ber(tag, content):
+    assert len(content) < 128
+    return bytes([tag, len(content)]) + content
+
+
+def probe(community):
+    binding = ber(0x30, PROBE_OID + ber(0x05, b""))
+    zero = ber(0x02, b"\0")
+    pdu = ber(0xA1, ber(0x02, b"\1") + zero + zero + ber(0x30, binding))
+    return ber(0x30, ber(0x02, b"\1") + ber(0x04, community.encode()) + pdu)
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class SnmpPrinter:
+    def __init__(self, recording, community="public", port=None):
+        self.recording = pathlib.Path(recording).resolve()
+        self.community = community
+        self.port = port or free_port()
+        self.process = None
+        self.dir = None
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.port
+
+    def start(self):
+        if SNMPD is None:
+            raise RuntimeError("snmpd is not installed (package snmpd)")
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="platen-snmpd-"))
+        conf = self.dir / "snmpd.conf"
+        conf.write_text(CONFIG.format(community=self.community, python="/usr/bin/python3",
+                                      script=HERE / "pass_persist.py", recording=self.recording))
+        env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.dir / "state"),
+                   SNMPCONFPATH=str(self.dir))
+        command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
+                   "-Lf", str(self.dir / "log"), "-p", str(self.dir / "pid"),
+                   "udp:" + self.address]
+        self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def _wait(self, seconds=20):
+        """Until it answers."""
+        deadline = time.monotonic() + seconds
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.connect(("127.0.0.1", self.port))
+            s.settimeout(0.2)
+            while time.monotonic() < deadline:
+                if self.process.poll() is not None:
+                    raise RuntimeError("snmpd ended: " + self.log())
+                with contextlib.suppress(OSError):
+                    s.send(probe(self.community))
+                    s.recv(2048)
+                    return
+                time.sleep(0.02)
+        raise RuntimeError("snmpd does not answer: " + self.log())
+
+    def log(self):
+        with contextlib.suppress(OSError):
+            return (self.dir / "log").read_text(errors="replace")[-2000:]
+        return "(no log)"
+
+    def stop(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.terminate()
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        if self.dir is not None:
+            shutil.rmtree(self.dir, ignore_errors=True)
+        self.process = self.dir = None
+
+    def pause(self):
+        """A printer that hangs: it takes datagrams and says nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    __enter__ = start
+
+    def __exit__(self, *exc):
+        self.stop()
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with SnmpPrinter(sys.argv[1]) as printer:
+        print(printer.address, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
