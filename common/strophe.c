@@ -1,6 +1,8 @@
 #include "common/strophe.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <expat.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <netinet/in.h>
@@ -140,6 +142,40 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
 	return 0;
 }
 
+/* libstrophe leaves expat's reparse deferral on (in Debian since the fix for
+ * CVE-2023-52425): when a tag is cut by the end of a read and the rest is shorter,
+ * the stanza would lie there until the next one comes. Its parser is private, so
+ * these stand before libexpat's functions of the same name. */
+XML_Parser XML_ParserCreate_MM(const XML_Char *encoding, const XML_Memory_Handling_Suite *memsuite,
+                               const XML_Char *separator)
+{
+	XML_Parser (*create)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *);
+	XML_Parser parser;
+
+	*(void **)&create = dlsym(RTLD_NEXT, "XML_ParserCreate_MM");
+	parser = create(encoding, memsuite, separator);
+	if (parser != NULL)
+		XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return parser;
+}
+
+XML_Bool XML_ParserReset(XML_Parser parser, const XML_Char *encoding)
+{
+	XML_Bool (*reset)(XML_Parser, const XML_Char *);
+	XML_Bool done;
+
+	*(void **)&reset = dlsym(RTLD_NEXT, "XML_ParserReset");
+	done = reset(parser, encoding);
+	XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return done;
+}
+
+static bool is_stanza(const char *name)
+{
+	return name != NULL && (strcmp(name, "iq") == 0 || strcmp(name, "message") == 0 ||
+	                        strcmp(name, "presence") == 0);
+}
+
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct strophe *s = arg;
@@ -147,7 +183,8 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	char *text;
 
 	s->activity++;
-	if (!s->online || xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
+	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) ||
+	    xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
 	post(s, STROPHE_STANZA, text, len);
 	xmpp_free(xmpp_conn_get_context(conn), text);
@@ -328,8 +365,6 @@ static long flags(const struct strophe *s)
 
 static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 {
-	static const char *const kinds[] = { "iq", "message", "presence" };
-
 	s->conn = xmpp_conn_new(ctx);
 	s->done = s->connected = s->secured = false;
 	xmpp_conn_set_flags(s->conn, flags(s));
@@ -339,8 +374,8 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 		xmpp_conn_set_cafile(s->conn, s->ca_file);
 	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		xmpp_handler_add(s->conn, on_stanza, NULL, kinds[i], NULL, s);
+	/* One for all kinds: a second handler with this function and s is refused. */
+	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
 	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");
 	else
