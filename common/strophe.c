@@ -1,6 +1,8 @@
 #include "common/strophe.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <expat.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <netinet/in.h>
@@ -140,10 +142,36 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
 	return 0;
 }
 
-static bool is_stanza(xmpp_stanza_t *stanza)
+/* libstrophe leaves expat's reparse deferral on (in Debian since the fix for
+ * CVE-2023-52425): when a tag is cut by the end of a read and the rest is shorter,
+ * the stanza would lie there until the next one comes. Its parser is private, so
+ * these stand before libexpat's functions of the same name. */
+XML_Parser XML_ParserCreate_MM(const XML_Char *encoding, const XML_Memory_Handling_Suite *memsuite,
+                               const XML_Char *separator)
 {
-	const char *name = xmpp_stanza_get_name(stanza);
+	XML_Parser (*create)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *);
+	XML_Parser parser;
 
+	*(void **)&create = dlsym(RTLD_NEXT, "XML_ParserCreate_MM");
+	parser = create(encoding, memsuite, separator);
+	if (parser != NULL)
+		XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return parser;
+}
+
+XML_Bool XML_ParserReset(XML_Parser parser, const XML_Char *encoding)
+{
+	XML_Bool (*reset)(XML_Parser, const XML_Char *);
+	XML_Bool done;
+
+	*(void **)&reset = dlsym(RTLD_NEXT, "XML_ParserReset");
+	done = reset(parser, encoding);
+	XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return done;
+}
+
+static bool is_stanza(const char *name)
+{
 	return name != NULL && (strcmp(name, "iq") == 0 || strcmp(name, "message") == 0 ||
 	                        strcmp(name, "presence") == 0);
 }
@@ -155,7 +183,8 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	char *text;
 
 	s->activity++;
-	if (!s->online || !is_stanza(stanza) || xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
+	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) ||
+	    xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
 	post(s, STROPHE_STANZA, text, len);
 	xmpp_free(xmpp_conn_get_context(conn), text);
@@ -345,7 +374,7 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 		xmpp_conn_set_cafile(s->conn, s->ca_file);
 	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
-	/* One for all: libstrophe keeps one handler for a function and its userdata. */
+	/* One for all kinds: a second handler with this function and s is refused. */
 	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
 	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");
@@ -451,12 +480,13 @@ struct strophe_event *strophe_events(struct strophe *s)
 
 void strophe_send(struct strophe *s, const char *text, size_t len)
 {
-	struct outgoing *o = mem_alloc(sizeof *o + len);
+	struct outgoing *o = mem_alloc(sizeof *o + len + 1);
 	bool too_much;
 
 	o->next = NULL;
 	o->len = len;
 	memcpy(o->text, text, len);
+	o->text[len] = '\0';   /* xmpp_send_raw() takes a length, and strlen() too */
 	pthread_mutex_lock(&s->lock);
 	*s->out_tail = o;
 	s->out_tail = &o->next;
