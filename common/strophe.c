@@ -480,12 +480,13 @@ struct strophe_event *strophe_events(struct strophe *s)
 
 void strophe_send(struct strophe *s, const char *text, size_t len)
 {
-	struct outgoing *o = mem_alloc(sizeof *o + len);
+	struct outgoing *o = mem_alloc(sizeof *o + len + 1);
 	bool too_much;
 
 	o->next = NULL;
 	o->len = len;
 	memcpy(o->text, text, len);
+	o->text[len] = '\0';   /* xmpp_send_raw() takes a length, and strlen() too */
 	pthread_mutex_lock(&s->lock);
 	*s->out_tail = o;
 	s->out_tail = &o->next;
