@@ -22,7 +22,7 @@ static const struct {
 	bool away;
 } known[] = {
 	{ "forbidden", EXIT_NOT_ALLOWED, rights, false },
-	{ "not-allowed", EXIT_NOT_ALLOWED, rights, false },
+	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false },
 	{ "not-authorized", EXIT_NOT_ALLOWED, rights, false },
 	{ "item-not-found", EXIT_REFUSED, "'platen devices' shows what is yours", false },
 	{ "conflict", EXIT_REFUSED, "use another --token", false },
