@@ -1,6 +1,8 @@
 #include "common/strophe.h"
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <expat.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <netinet/in.h>
@@ -138,6 +140,34 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
 	(void)cert;
 	mem_set(&running->certificate_problem, problem);
 	return 0;
+}
+
+/* libstrophe leaves expat's reparse deferral on (in Debian since the fix for
+ * CVE-2023-52425): when a tag is cut by the end of a read and the rest is shorter,
+ * the stanza would lie there until the next one comes. Its parser is private, so
+ * these stand before libexpat's functions of the same name. */
+XML_Parser XML_ParserCreate_MM(const XML_Char *encoding, const XML_Memory_Handling_Suite *memsuite,
+                               const XML_Char *separator)
+{
+	XML_Parser (*create)(const XML_Char *, const XML_Memory_Handling_Suite *, const XML_Char *);
+	XML_Parser parser;
+
+	*(void **)&create = dlsym(RTLD_NEXT, "XML_ParserCreate_MM");
+	parser = create(encoding, memsuite, separator);
+	if (parser != NULL)
+		XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return parser;
+}
+
+XML_Bool XML_ParserReset(XML_Parser parser, const XML_Char *encoding)
+{
+	XML_Bool (*reset)(XML_Parser, const XML_Char *);
+	XML_Bool done;
+
+	*(void **)&reset = dlsym(RTLD_NEXT, "XML_ParserReset");
+	done = reset(parser, encoding);
+	XML_SetReparseDeferralEnabled(parser, XML_FALSE);
+	return done;
 }
 
 static bool is_stanza(const char *name)
@@ -450,12 +480,13 @@ struct strophe_event *strophe_events(struct strophe *s)
 
 void strophe_send(struct strophe *s, const char *text, size_t len)
 {
-	struct outgoing *o = mem_alloc(sizeof *o + len);
+	struct outgoing *o = mem_alloc(sizeof *o + len + 1);
 	bool too_much;
 
 	o->next = NULL;
 	o->len = len;
 	memcpy(o->text, text, len);
+	o->text[len] = '\0';   /* xmpp_send_raw() takes a length, and strlen() too */
 	pthread_mutex_lock(&s->lock);
 	*s->out_tail = o;
 	s->out_tail = &o->next;
