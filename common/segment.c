@@ -70,17 +70,14 @@ uint64_t segment_merged_size(const char *base)
 	return size;
 }
 
-/* Whether rows of the schema's version may follow in a file. NAME.tsv is left
- * alone once it has rows: a merge made it, or might as well have, and what is
- * appended since then can be told from what was merged. */
-static bool may_go_on(const char *path, unsigned number, const struct table_schema *schema)
+/* Whether rows of the schema's version may follow in a file. */
+static bool may_go_on(const char *path, const struct table_schema *schema)
 {
 	size_t len;
-	char *header = table_header(schema, &len), *start = mem_alloc(len + 1);
+	char *header = table_header(schema, &len), *start = mem_alloc(len);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, start, len + 1);
-	bool whole = got > 0 && (size_t)got >= len && memcmp(start, header, len) == 0;
-	bool good = whole && (number > 0 || (size_t)got == len);
+	ssize_t got = fd < 0 ? -1 : read(fd, start, len);
+	bool good = got >= 0 && (size_t)got == len && memcmp(start, header, len) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -99,7 +96,7 @@ static int look_at(struct segment *g, unsigned number, uint64_t *size)
 		goto out;
 	*size += (uint64_t)st.st_size;
 	g->number = number;
-	g->exists = may_go_on(path, number, g->schema);
+	g->exists = may_go_on(path, g->schema);
 	rc = 0;
 out:
 	free(path);

@@ -102,10 +102,11 @@ void fault_print(const struct fault *f, bool json)
 {
 	char *condition, *text;
 
-	if (json) {
+	if (json)
 		json_print(stdout, json_fault(f));
+	/* A mistake of who wrote the command is told him in any case. */
+	if (json && f->exit != EXIT_USAGE)
 		return;
-	}
 	condition = text_clean(f->condition);
 	text = text_clean(f->text);
 	fprintf(stderr, "platen: %s: %s\n", condition, text);

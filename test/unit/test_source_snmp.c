@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -39,6 +40,7 @@ static struct printer start_printer(const char *recording)
 	p.pid = fork();
 	assert_true(p.pid >= 0);
 	if (p.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGTERM);   /* a failed test leaves nothing running */
 		dup2(out[1], STDOUT_FILENO);
 		execl("/usr/bin/python3", "python3", "test/e2e/snmp_fixture.py", recording, (char *)NULL);
 		_exit(127);
