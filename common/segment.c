@@ -1,5 +1,7 @@
+#define LOG_MODULE "store"
 #include "common/segment.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,20 +10,74 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "common/table_scan.h"
 
-/* Whether rows of the schema's version may follow in a file. NAME.tsv is left
- * alone once it has rows: a merge made it, or might as well have, and what is
- * appended since then can be told from what was merged. */
-static bool may_go_on(const char *path, unsigned number, const struct table_schema *schema)
+bool segment_name_valid(const char *name)
+{
+	size_t slashes = 0, n = strlen(name);
+
+	for (size_t i = 0; i < n; i++) {
+		slashes += name[i] == '/';
+		/* A dot would be taken for a segment's number. */
+		if (!isalnum((unsigned char)name[i]) && strchr("-_/", name[i]) == NULL)
+			return false;
+	}
+	return n > 0 && slashes <= 1 && name[0] != '/' && name[n - 1] != '/';
+}
+
+struct reading {
+	table_row_fn *row;
+	void *arg;
+	bool stopped;
+};
+
+static bool read_row(void *arg, const char *const *values, uint64_t offset)
+{
+	struct reading *r = arg;
+
+	r->stopped = !r->row(r->arg, values, offset);
+	return !r->stopped;
+}
+
+int segment_read_all(const char *base, const struct table_schema *schema, table_row_fn *row,
+                     void *arg)
+{
+	struct reading r = { row, arg, false };
+	unsigned *numbers;
+	int rc = 0, n = table_segments(base, &numbers);
+
+	for (int i = 0; i < n && rc == 0 && !r.stopped; i++) {
+		char *path = table_segment_path(base, numbers[i]);
+
+		rc = table_read(path, schema, read_row, NULL, &r, NULL, NULL);
+		if (rc < 0)
+			log_error("cannot read file=%s: %s", path, strerror(errno));
+		free(path);
+	}
+	free(numbers);
+	return n < 0 ? -1 : rc;
+}
+
+uint64_t segment_merged_size(const char *base)
+{
+	char *path = table_segment_path(base, 0);
+	struct stat st;
+	uint64_t size = stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+
+	free(path);
+	return size;
+}
+
+/* Whether rows of the schema's version may follow in a file. */
+static bool may_go_on(const char *path, const struct table_schema *schema)
 {
 	size_t len;
-	char *header = table_header(schema, &len), *start = mem_alloc(len + 1);
+	char *header = table_header(schema, &len), *start = mem_alloc(len);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, start, len + 1);
-	bool good = got >= (ssize_t)len && memcmp(start, header, len) == 0 &&
-	            (number > 0 || got == (ssize_t)len);
+	ssize_t got = fd < 0 ? -1 : read(fd, start, len);
+	bool good = got >= 0 && (size_t)got == len && memcmp(start, header, len) == 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -40,7 +96,7 @@ static int look_at(struct segment *g, unsigned number, uint64_t *size)
 		goto out;
 	*size += (uint64_t)st.st_size;
 	g->number = number;
-	g->exists = may_go_on(path, number, g->schema);
+	g->exists = may_go_on(path, g->schema);
 	rc = 0;
 out:
 	free(path);

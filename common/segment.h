@@ -1,5 +1,5 @@
-/* The segment of a table that is being appended to. Of store.c; what it calls
- * blocks, so it is called in a worker. */
+/* The segments of a table as their writer sees them, above all the one that is
+ * being appended to. Of store.c; all calls block. */
 #ifndef COMMON_SEGMENT_H
 #define COMMON_SEGMENT_H
 
@@ -19,6 +19,16 @@ struct segment {
 	bool entry_unsynced;                /* its directory has not been synced since it was made */
 	bool unsynced;                      /* it has been written since it was synced */
 };
+
+/* NAME or DIR/NAME of letters, digits, '-' and '_'. */
+bool segment_name_valid(const char *name);
+
+/* Reads the rows of all segments of base, oldest first. 0, or -1 with errno. */
+int segment_read_all(const char *base, const struct table_schema *schema, table_row_fn *row,
+                     void *arg);
+
+/* The bytes of base's NAME.tsv. */
+uint64_t segment_merged_size(const char *base);
 
 /* Repairs all segments of base and finds the one to go on with. *merged: bytes
  * of NAME.tsv, *others: of the other segments. 0, or -1 with errno. */

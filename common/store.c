@@ -1,14 +1,13 @@
 #define LOG_MODULE "store"
 #include "common/store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/backoff.h"
+#include "common/compactor.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -24,6 +23,8 @@
 #define RETRY_CAP_MS 30000
 #define RESERVE_MS 3000
 #define CLOSE_TRIES 3
+#define LOCK_WAIT_MS 3000
+#define LOCK_POLL_MS 20
 
 struct store_file {
 	struct store_group_file disk;   /* first, so that it is the file; the worker's */
@@ -36,7 +37,7 @@ struct store_file {
 	uint64_t appended, merged;
 	bool compact;                   /* wanted or under way */
 	uint64_t compact_bytes;
-	unsigned compact_last;
+	struct compactor_job job;
 	struct store_file *next_compact;
 };
 
@@ -56,15 +57,16 @@ struct store {
 	uv_prepare_t prepare;
 	uv_check_t check;
 	uv_timer_t retry, reserve_timer;
-	uv_work_t work, compact_work;
-	uv_sem_t work_done, compact_done;
+	uv_work_t work;
+	uv_sem_t work_done;
 	bool busy;                      /* a worker has the group */
-	struct store_file *compacting, *compact_queue;
-	int compact_rc;
+	struct compactor *compactor;
+	struct store_file *to_compact;  /* when the worker is back */
 	bool closed;
 	unsigned holds;                 /* handles and workers that still point here */
 };
 
+/* In the worker's thread. */
 static void work(uv_work_t *req)
 {
 	struct store *s = req->data;
@@ -73,14 +75,11 @@ static void work(uv_work_t *req)
 	uv_sem_post(&s->work_done);
 }
 
-/* The loop: gathering rows, starting groups. */
-
 static void release(struct store *s)
 {
 	if (--s->holds > 0)
 		return;
 	uv_sem_destroy(&s->work_done);
-	uv_sem_destroy(&s->compact_done);
 	free(s->reserve_path);
 	free(s->dir);
 	free(s);
@@ -144,12 +143,8 @@ static void tell_room(struct store *s)
 		s->events->room(s->arg, room);
 }
 
-/* A group starts when the callbacks of this turn have run, so that all their
- * rows go together and no row waits for longer: those that poll brought are
- * followed by check, those of timers and of callers outside the loop by prepare,
- * which comes before the loop can sleep. */
 static void start_group(struct store *s);
-static void start_compacting(struct store *s);
+static void hand_to_compactor(struct store *s);
 
 static void on_prepare(uv_prepare_t *handle)
 {
@@ -161,6 +156,10 @@ static void on_check(uv_check_t *handle)
 	start_group(handle->data);
 }
 
+/* A group starts when the callbacks of this turn have run, so that all their
+ * rows go together and no row waits for longer: those that poll brought are
+ * followed by check, those of timers and of callers outside the loop by prepare,
+ * which comes before the loop can sleep. */
 static void gather(struct store *s)
 {
 	if (s->busy || s->closed || uv_is_active((uv_handle_t *)&s->retry))
@@ -228,7 +227,7 @@ static void after_work(uv_work_t *req, int status)
 		uv_sem_wait(&s->work_done);
 		s->busy = false;
 		judge_group(s, settle_group(s, true));
-		start_compacting(s);
+		hand_to_compactor(s);
 		tell_synced(s);
 	}
 	if (!s->closed)
@@ -290,67 +289,44 @@ const char *store_dir(const struct store *s)
 	return s->dir;
 }
 
-/* Compacting: one file at a time, so that workers are left for the groups. */
+/* Compacting. */
 
-static uint64_t size_of_merged(const struct store_file *f)
+static void on_compacted(void *arg, int rc)
 {
-	char *path = table_segment_path(f->base, 0);
-	struct stat st;
-	uint64_t size = stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+	struct store_file *f = arg;
 
-	free(path);
-	return size;
-}
-
-static void compact(uv_work_t *req)
-{
-	struct store *s = req->data;
-	struct store_file *f = s->compacting;
-
-	s->compact_rc = table_merge(f->base, f->disk.segment.schema, f->compact_last, NULL, NULL);
-	uv_sem_post(&s->compact_done);
-}
-
-static void after_compact(uv_work_t *req, int status)
-{
-	struct store *s = req->data;
-	struct store_file *f = s->compacting;
-
-	(void)status;
-	if (!s->closed) {
-		uv_sem_wait(&s->compact_done);
-		if (s->compact_rc == 0) {
-			f->appended -= f->compact_bytes;
-			f->merged = size_of_merged(f);
-		}
-		f->compact = false;
-		s->compacting = NULL;
-		start_compacting(s);
-	}
-	release(s);
-}
-
-/* No group may be under way: it writes to the segment that is left here. */
-static void start_compacting(struct store *s)
-{
-	struct store_file *f = s->compact_queue;
-
-	if (f == NULL || s->compacting != NULL || s->busy)
+	f->compact = false;
+	if (rc < 0)
 		return;
-	LL_DELETE2(s->compact_queue, f, next_compact);
+	f->appended -= f->compact_bytes;
+	f->merged = segment_merged_size(f->base);
+}
+
+static void compact(struct store *s, struct store_file *f)
+{
 	if (f->disk.segment.exists)
 		store_group_next_segment(&s->group, &f->disk);
 	if (f->disk.segment.number == 0) {
 		f->compact = false;   /* no row has come yet */
-		start_compacting(s);
 		return;
 	}
-	f->compact_last = f->disk.segment.number - 1;
 	/* Rows still in memory count for the segment they will be in. */
 	f->compact_bytes = f->appended - f->gathering.len - f->disk.rows.len;
-	s->compacting = f;
-	s->holds++;
-	uv_queue_work(s->loop, &s->compact_work, compact, after_compact);
+	f->job = (struct compactor_job){ f->base, f->disk.segment.schema,
+	                                 f->disk.segment.number - 1, on_compacted, f, NULL };
+	compactor_add(s->compactor, &f->job);
+}
+
+/* Not while a worker has the group: it writes to the segments that are left. */
+static void hand_to_compactor(struct store *s)
+{
+	struct store_file *f, *next;
+
+	if (s->busy)
+		return;
+	LL_FOREACH_SAFE2(s->to_compact, f, next, next_compact)
+		compact(s, f);
+	s->to_compact = NULL;
 }
 
 void store_compact(struct store_file *f)
@@ -360,24 +336,11 @@ void store_compact(struct store_file *f)
 	if (f->compact || s->closed)
 		return;
 	f->compact = true;
-	LL_APPEND2(s->compact_queue, f, next_compact);
-	start_compacting(s);
+	LL_PREPEND2(s->to_compact, f, next_compact);
+	hand_to_compactor(s);
 }
 
 /* Opening. */
-
-/* NAME or DIR/NAME. A dot would be taken for a segment's number. */
-static bool valid_name(const char *name)
-{
-	size_t slashes = 0, n = strlen(name);
-
-	for (size_t i = 0; i < n; i++) {
-		slashes += name[i] == '/';
-		if (!isalnum((unsigned char)name[i]) && strchr("-_/", name[i]) == NULL)
-			return false;
-	}
-	return n > 0 && slashes <= 1 && name[0] != '/' && name[n - 1] != '/';
-}
 
 struct store_file *store_file(struct store *s, const char *name,
                               const struct table_schema *schema)
@@ -387,7 +350,7 @@ struct store_file *store_file(struct store *s, const char *name,
 	HASH_FIND_STR(s->files, name, f);
 	if (f != NULL)
 		return f;
-	if (!valid_name(name)) {
+	if (!segment_name_valid(name)) {
 		errno = EINVAL;
 		return NULL;
 	}
@@ -410,45 +373,9 @@ struct store_file *store_file(struct store *s, const char *name,
 	return f;
 }
 
-struct load {
-	table_row_fn *row;
-	void *arg;
-	bool stopped;
-};
-
-static bool load_row(void *arg, const char *const *values, uint64_t offset)
-{
-	struct load *l = arg;
-
-	l->stopped = !l->row(l->arg, values, offset);
-	return !l->stopped;
-}
-
 int store_load(struct store_file *f, table_row_fn *row, void *arg)
 {
-	struct load l = { row, arg, false };
-	unsigned *numbers;
-	int rc = 0, n = table_segments(f->base, &numbers);
-
-	for (int i = 0; i < n && rc == 0 && !l.stopped; i++) {
-		char *path = table_segment_path(f->base, numbers[i]);
-
-		rc = table_read(path, f->disk.segment.schema, load_row, NULL, &l, NULL, NULL);
-		if (rc < 0)
-			log_error("cannot read %s: %s", path, strerror(errno));
-		free(path);
-	}
-	free(numbers);
-	return n < 0 ? -1 : rc;
-}
-
-static int take_lock(const char *dir)
-{
-	char *path = mem_printf("%s/lock", dir);
-	int fd = file_lock(path);
-
-	free(path);
-	return fd;
+	return segment_read_all(f->base, f->disk.segment.schema, row, arg);
 }
 
 static void start_handles(struct store *s)
@@ -459,10 +386,22 @@ static void start_handles(struct store *s)
 	uv_timer_init(s->loop, &s->reserve_timer);
 	uv_unref((uv_handle_t *)&s->reserve_timer);
 	s->prepare.data = s->check.data = s->retry.data = s->reserve_timer.data = s;
-	s->work.data = s->compact_work.data = s;
+	s->work.data = s;
 	s->holds = 4;
 	look_after_reserve(s);
 	s->had_room = s->has_reserve;
+}
+
+/* A writer that was killed may hold its lock until its last write has returned. */
+static int lock_dir(const char *dir)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int lock, tries = LOCK_WAIT_MS / LOCK_POLL_MS;
+
+	while ((lock = file_lock(path)) < 0 && errno == EWOULDBLOCK && tries-- > 0)
+		usleep(LOCK_POLL_MS * 1000);
+	free(path);
+	return lock;
 }
 
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
@@ -471,10 +410,7 @@ struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
 	struct store *s;
 	int lock;
 
-	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0)
-		return NULL;
-	lock = take_lock(dir);
-	if (lock < 0)
+	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0 || (lock = lock_dir(dir)) < 0)
 		return NULL;
 	s = mem_zero(1, sizeof *s);
 	s->loop = loop;
@@ -488,7 +424,8 @@ struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
 	s->group.has_reserve = reserve == 0 || reserve_take(s->reserve_path, reserve) == 0;
 	if (!s->group.has_reserve)
 		log_warn("no room for the reserve dir=%s: %s", dir, strerror(errno));
-	if (uv_sem_init(&s->work_done, 0) != 0 || uv_sem_init(&s->compact_done, 0) != 0)
+	s->compactor = compactor_new(loop);
+	if (uv_sem_init(&s->work_done, 0) != 0)
 		mem_fatal();
 	start_handles(s);
 	return s;
@@ -501,12 +438,12 @@ static void on_closed(uv_handle_t *handle)
 	release(handle->data);
 }
 
-/* Waits for a worker, or takes back what has not begun. */
-static bool wait_for(uv_work_t *req, uv_sem_t *done)
+/* False: it had not begun, and will not. */
+static bool wait_for_worker(struct store *s)
 {
-	if (uv_cancel((uv_req_t *)req) == 0)
+	if (uv_cancel((uv_req_t *)&s->work) == 0)
 		return false;
-	uv_sem_wait(done);
+	uv_sem_wait(&s->work_done);
 	return true;
 }
 
@@ -552,10 +489,9 @@ int store_close(struct store *s)
 	if (s == NULL)
 		return 0;
 	s->closed = true;
-	if (s->compacting != NULL)
-		wait_for(&s->compact_work, &s->compact_done);
+	compactor_free(s->compactor);
 	if (s->busy)
-		settle_group(s, wait_for(&s->work, &s->work_done));
+		settle_group(s, wait_for_worker(s));
 	rc = drain(s);
 	free_files(s);
 	close(s->lock);

@@ -37,7 +37,7 @@ struct store_events {
 /* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none;
  * if the disk has no room for it now, store_has_room() is false from the start.
  * events must outlive the store. NULL with errno; EWOULDBLOCK: another writer
- * holds the lock. */
+ * holds the lock, and went on to for 3 s. */
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg);
 
@@ -71,8 +71,8 @@ void store_append_lazy(struct store_file *f, const char *const *values);
 uint64_t store_synced(const struct store *s);
 bool store_has_room(const struct store *s);
 
-/* Bytes appended to the file's table since its last merge, and of its base
- * (NAME.tsv, which is not appended to any more after a restart or a merge). */
+/* Bytes of the file's table: base is NAME.tsv as it was at the start or after the
+ * last merge, appended what came since, and what other segments hold. */
 void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base);
 
 /* Starts a new segment and merges the older ones in a worker (table_merge()),

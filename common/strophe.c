@@ -374,7 +374,7 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 		xmpp_conn_set_cafile(s->conn, s->ca_file);
 	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
-	/* One for all kinds: a second handler with this function and s is refused. */
+	/* One for all kinds: a second one with the same function is refused. */
 	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
 	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");

@@ -51,9 +51,23 @@ struct component {
 	struct deadline ping;
 	bool ping_sent;
 	bool stopping;                    /* nothing is answered any more */
+	bool failed;                      /* there is no use in going on */
+	void (*state_changed)(bool is_online);
+
+	uv_prepare_t before_poll;
+	uv_timer_t next_deadline;
 
 	/* For the log when it stops, and for who asks. */
 	uint64_t dropped_outcomes;
 };
+
+/* Opens the tables and begins to connect, with configuration, units and
+ * state_changed() set. 0, or -1: said in the log; component_stop() it all the
+ * same. When it fails later it sets failed and stops the loop. */
+int component_start(struct component *c, uv_loop_t *loop);
+
+/* Brings everything to disk, closes the stream, runs the loop until nothing is
+ * left of this. 0, or -1 if rows were lost. */
+int component_stop(struct component *c);
 
 #endif

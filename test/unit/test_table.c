@@ -1,157 +1,19 @@
+// link: test/unit/table_fixture.o
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "common/crc32c.h"
-#include "common/file.h"
-#include "common/log.h"
 #include "common/mem.h"
-#include "common/table.h"
+#include "test/unit/table_fixture.h"
 
-static const char *const columns[] = { "id", "status", "note" };
-static const struct table_schema schema = { "things", 2, columns, 3 };
 static const char *const old_columns[] = { "id", "colour", "status" };
 static const struct table_schema old_schema = { "things", 1, old_columns, 3 };
-static const struct table_schema new_schema = { "things", 3, columns, 3 };
-
-static char dir[64];
-
-static int make_dir(void **state)
-{
-	(void)state;
-	log_set_level(LOG_LEVEL_ERROR);
-	snprintf(dir, sizeof dir, "/tmp/test_table.XXXXXX");
-	return mkdtemp(dir) == NULL || chdir(dir) < 0 ? -1 : 0;
-}
-
-static int remove_dir(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return chdir("/") < 0 ? -1 : system(command);
-}
-
-static int empty_dir(void **state)
-{
-	(void)state;
-	return system("rm -f *.tsv *.tsv.*");
-}
-
-static void put(const char *path, const char *text)
-{
-	assert_int_equal(file_replace(path, text, strlen(text), 0640), 0);
-}
-
-static char *get(const char *path)
-{
-	char *text;
-
-	assert_int_equal(file_read(path, 1 << 26, &text, NULL), 0);
-	return text;
-}
-
-/* Appends to a text that grows. */
-static void add(char **text, const char *more)
-{
-	char *both = mem_printf("%s%s", *text == NULL ? "" : *text, more);
-
-	free(*text);
-	*text = both;
-}
-
-static void add_header(char **text, const struct table_schema *s)
-{
-	size_t len;
-	char *line = table_header(s, &len);
-
-	add(text, line);
-	free(line);
-}
-
-static void add_row(char **text, const struct table_schema *s, const char *a, const char *b,
-                    const char *c)
-{
-	const char *values[] = { a, b, c };
-	size_t len;
-	char *line = table_row(s, values, &len);
-
-	assert_int_equal(strlen(line), len);
-	add(text, line);
-	free(line);
-}
-
-static void put_text(const char *path, char *text)
-{
-	put(path, text);
-	free(text);
-}
-
-/* What was read, as one text: "a=b,c;" with '-' for emptied, '.' for as before. */
-static bool note_row(void *arg, const char *const *values, uint64_t offset)
-{
-	char *row;
-
-	(void)offset;
-	row = mem_printf("%s=%s,%s;", values[0],
-	                 values[1] == NULL ? "." : *values[1] == '\0' ? "-" : values[1],
-	                 values[2] == NULL ? "." : *values[2] == '\0' ? "-" : values[2]);
-	add(arg, row);
-	free(row);
-	return true;
-}
-
-static void note_damaged(void *arg, const char *line, size_t len, uint64_t offset)
-{
-	char *text = mem_printf("!%zu@%d;", len, (int)offset);
-
-	assert_non_null(line);
-	add(arg, text);
-	free(text);
-}
-
-static struct table_report assert_reads(const char *path, const char *expected)
-{
-	struct table_report report;
-	char *seen = mem_strdup("");
-
-	assert_int_equal(table_read(path, &schema, note_row, note_damaged, &seen, &report, NULL), 0);
-	assert_string_equal(seen, expected);
-	free(seen);
-	return report;
-}
-
-/* All segments of a table, the last mention of each column. */
-static void assert_truth(const char *base, const char *expected)
-{
-	unsigned *numbers;
-	int n = table_segments(base, &numbers);
-	char *merged, *path;
-
-	assert_true(n > 0);
-	for (int i = 0; i < n; i++) {
-		path = table_segment_path(base, numbers[i]);
-		merged = get(path);
-		free(path);
-		path = i == 0 ? mem_strdup("truth.tsv") : mem_printf("truth.%d.tsv", i);
-		put_text(path, merged);
-		free(path);
-	}
-	assert_int_equal(table_merge("truth", &schema, 1000, NULL, NULL), 0);
-	assert_reads("truth.tsv", expected);
-	free(numbers);
-	assert_int_equal(unlink("truth.tsv"), 0);
-}
+static const char *const new_columns[] = { "id", "status", "note" };
+static const struct table_schema new_schema = { "things", 3, new_columns, 3 };
 
 static bool keep_value(void *arg, const char *const *values, uint64_t offset)
 {
@@ -472,143 +334,23 @@ static void segments_come_in_order(void **state)
 	assert_int_equal(table_merge("none/t", &schema, 9, NULL, NULL), 0);
 }
 
-/* Four segments whose columns are set, set again and emptied. */
-static void put_segments(void)
-{
-	char *text = NULL;
-
-	add_header(&text, &schema);
-	add_row(&text, &schema, "b", "old", "n1");
-	add_row(&text, &schema, "a", "1", "n2");
-	put_text("m.tsv", text);
-	text = NULL;
-	add_header(&text, &schema);
-	add_row(&text, &schema, "b", "newer", NULL);
-	add_row(&text, &schema, "a", NULL, "");
-	put_text("m.1.tsv", text);
-	text = NULL;
-	add_header(&text, &schema);
-	add_row(&text, &schema, "a", "2", "again");
-	add_row(&text, &schema, "c", "9", NULL);
-	put_text("m.2.tsv", text);
-	text = NULL;
-	add_header(&text, &schema);
-	add_row(&text, &schema, "a", NULL, "");
-	add_row(&text, &schema, "b", "newest", NULL);
-	put_text("m.4.tsv", text);
-}
-
-#define TRUTH "b=newest,n1;a=2,.;c=9,.;"
-
-static void segments_merge_into_one(void **state)
-{
-	unsigned *numbers;
-
-	(void)state;
-	put_segments();
-	assert_truth("m", TRUTH);
-	assert_int_equal(table_merge("m", &schema, 2, NULL, NULL), 0);
-	assert_reads("m.tsv", "b=newer,n1;a=2,again;c=9,.;");
-	assert_int_equal(table_segments("m", &numbers), 2);
-	assert_int_equal(numbers[1], 4);
-	free(numbers);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
-	assert_reads("m.tsv", TRUTH);
-	assert_int_equal(table_segments("m", &numbers), 1);
-	free(numbers);
-}
-
-/* The states that a crash can leave: the merged file beside the segments whose
- * removal had not come yet. */
-static void a_merge_may_stop_after_any_removal(void **state)
-{
-	static const char *const removed[] = { NULL, "m.1.tsv", "m.2.tsv", "m.4.tsv" };
-	char *merged;
-
-	(void)state;
-	put_segments();
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
-	merged = get("m.tsv");
-	for (int n = 0; n < 4; n++) {
-		put_segments();
-		put("m.tsv", merged);
-		put("m.tsv.new", "half a fi");
-		for (int i = 1; i <= n; i++)
-			assert_int_equal(unlink(removed[i]), 0);
-		assert_truth("m", TRUTH);
-		assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
-		assert_reads("m.tsv", TRUTH);
-	}
-	free(merged);
-}
-
-static bool keep_a(void *arg, const char *const *values)
-{
-	++*(int *)arg;
-	return strcmp(values[0], "a") == 0;
-}
-
-static void a_merge_keeps_what_it_is_told(void **state)
-{
-	int asked = 0;
-
-	(void)state;
-	put_segments();
-	assert_int_equal(table_merge("m", &schema, 4, keep_a, &asked), 0);
-	assert_int_equal(asked, 3);
-	assert_reads("m.tsv", "a=2,.;");
-	assert_int_equal(access("m.4.tsv", F_OK), -1);
-}
-
-static void a_merge_puts_damage_aside(void **state)
-{
-	char *text;
-
-	(void)state;
-	put_segments();
-	text = get("m.1.tsv");
-	add(&text, "damage\ntorn");
-	put_text("m.1.tsv", text);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
-	assert_reads("m.tsv", TRUTH);
-	text = get("m.1.tsv.damaged");
-	assert_string_equal(text, "damage\n");
-	free(text);
-}
-
-static void a_merge_that_fails_changes_nothing(void **state)
-{
-	(void)state;
-	put_segments();
-	assert_int_equal(mkdir("m.tsv.new", 0700), 0);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), -1);
-	assert_int_equal(rmdir("m.tsv.new"), 0);
-	assert_truth("m", TRUTH);
-	assert_int_equal(access("m.1.tsv", F_OK), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(every_byte_comes_back, empty_dir),
-		cmocka_unit_test_setup(what_is_not_utf8_is_replaced, empty_dir),
-		cmocka_unit_test_setup(the_form_is_as_documented, empty_dir),
-		cmocka_unit_test_setup(a_torn_tail_is_not_read_and_is_cut, empty_dir),
-		cmocka_unit_test_setup(a_torn_header_becomes_an_empty_table, empty_dir),
-		cmocka_unit_test_setup(damaged_lines_are_put_aside, empty_dir),
-		cmocka_unit_test_setup(a_right_crc_is_not_enough, empty_dir),
-		cmocka_unit_test_setup(nothing_happens_to_a_good_file, empty_dir),
-		cmocka_unit_test_setup(rows_outlive_a_damaged_header, empty_dir),
-		cmocka_unit_test_setup(a_newer_version_is_refused_by_name, empty_dir),
-		cmocka_unit_test_setup(an_older_version_is_read_by_name, empty_dir),
-		cmocka_unit_test_setup(an_overlong_line_is_damage, empty_dir),
-		cmocka_unit_test_setup(a_row_is_read_at_its_offset, empty_dir),
-		cmocka_unit_test_setup(segments_come_in_order, empty_dir),
-		cmocka_unit_test_setup(segments_merge_into_one, empty_dir),
-		cmocka_unit_test_setup(a_merge_may_stop_after_any_removal, empty_dir),
-		cmocka_unit_test_setup(a_merge_keeps_what_it_is_told, empty_dir),
-		cmocka_unit_test_setup(a_merge_puts_damage_aside, empty_dir),
-		cmocka_unit_test_setup(a_merge_that_fails_changes_nothing, empty_dir),
+		TEST(every_byte_comes_back),
+		TEST(what_is_not_utf8_is_replaced),
+		TEST(the_form_is_as_documented),
+		TEST(a_torn_tail_is_not_read_and_is_cut),
+		TEST(a_torn_header_becomes_an_empty_table),
+		TEST(damaged_lines_are_put_aside),
+		TEST(a_right_crc_is_not_enough),
+		TEST(nothing_happens_to_a_good_file),
+		TEST(rows_outlive_a_damaged_header),
+		TEST(a_newer_version_is_refused_by_name),
+		TEST(an_older_version_is_read_by_name),
+		TEST(an_overlong_line_is_damage),
+		TEST(a_row_is_read_at_its_offset),
+		TEST(segments_come_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

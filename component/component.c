@@ -1,0 +1,190 @@
+#include "component/component.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "component/ask.h"
+#include "component/dispatch.h"
+#include "component/journal.h"
+#include "component/load.h"
+#include "component/outbox.h"
+#include "component/ping.h"
+#include "component/queries.h"
+#include "component/route.h"
+#include "component/stanza.h"
+#include "component/tell.h"
+
+#define LOG_MODULE "component"
+
+/* What connects the modules. */
+
+static uint64_t append_request(void *arg, const char *const *row)
+{
+	return journal_append(arg, row);
+}
+
+static void request_ended(void *arg, struct request *r, uint64_t ticket)
+{
+	struct component *c = arg;
+
+	log_info("ended id=%s device=%s command=%s status=%s cause=%s", r->id,
+	         r->columns[REQ_DEVICE], r->columns[REQ_COMMAND], request_status_name(r->status),
+	         r->columns[REQ_CAUSE]);
+	if (r->columns[REQ_TOKEN] != NULL)
+		token_ended(&c->tokens, r->columns[REQ_OPERATOR], r->columns[REQ_TOKEN],
+		            request_status_name(r->status));
+	tell_ended(c, r, ticket);
+	route_remove(c, r);
+}
+
+static void rows_synced(void *arg, uint64_t ticket)
+{
+	struct component *c = arg;
+
+	outbox_release(c->outbox, ticket);
+	route_release(c, ticket);
+}
+
+static void room_changed(void *arg, bool has_room)
+{
+	(void)arg;
+	if (has_room)
+		log_info("the disk has room again: new requests are accepted");
+	else
+		log_warn("the disk has no room: new requests are refused, outcomes are kept");
+}
+
+static void link_online(void *arg)
+{
+	struct component *c = arg;
+	struct device *d;
+
+	c->state_changed(true);
+	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
+		route_kick(c, d);
+	ask_all(c);
+	ping_start(c);
+}
+
+static void link_offline(void *arg)
+{
+	struct component *c = arg;
+	struct device *d;
+
+	c->state_changed(false);
+	ping_stop(c);
+	/* What devices answer meanwhile is lost: what was under way goes again. */
+	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
+		route_lost(c, d, "component-away");
+}
+
+static void link_stanza(void *arg, const struct xml *stanza, const char *cut)
+{
+	dispatch(arg, stanza, cut);
+}
+
+static void link_drained(void *arg)
+{
+	route_drained(arg);
+}
+
+static void link_fatal(void *arg)
+{
+	struct component *c = arg;
+
+	c->failed = true;
+	uv_stop(c->loop);
+}
+
+/* Each turn of the loop asks for the earliest deadline. */
+
+static void on_deadline(uv_timer_t *t)
+{
+	struct component *c = t->data;
+
+	deadlines_run(&c->deadlines, clock_mono_ms());
+}
+
+static void on_before_poll(uv_prepare_t *h)
+{
+	struct component *c = h->data;
+	int64_t next = deadlines_next(&c->deadlines), left = next - clock_mono_ms();
+
+	if (next < 0) {
+		uv_timer_stop(&c->next_deadline);
+		return;
+	}
+	uv_update_time(c->loop);
+	uv_timer_start(&c->next_deadline, on_deadline, left > 0 ? (uint64_t)left : 0, 0);
+}
+
+static int open_store(struct component *c)
+{
+	static const struct store_events events = { .synced = rows_synced, .room = room_changed };
+	const char *dir = c->config.data_directory;
+
+	c->store = store_open(c->loop, dir, (uint64_t)c->config.reserve, &events, c);
+	if (c->store != NULL)
+		return 0;
+	log_error("%s: %s", dir, errno == EWOULDBLOCK ? "another platend uses it" : strerror(errno));
+	return -1;
+}
+
+int component_start(struct component *c, uv_loop_t *loop)
+{
+	static const struct link_events events = {
+		.online = link_online, .offline = link_offline, .stanza = link_stanza,
+		.drained = link_drained, .fatal = link_fatal,
+	};
+
+	c->loop = loop;
+	c->started = clock_mono_ms();
+	c->unsynced_tail = &c->unsynced;
+	c->life = (struct life){ &c->requests, append_request, request_ended, c };
+	stanza_set_from(c->config.domain);
+	uv_prepare_init(loop, &c->before_poll);
+	uv_timer_init(loop, &c->next_deadline);
+	c->before_poll.data = c->next_deadline.data = c;
+	uv_prepare_start(&c->before_poll, on_before_poll);
+	c->outbox = outbox_new(c);
+	c->ask = ask_new(c);
+	queries_new(c);
+	if (open_store(c) != 0 || load_tables(c) != 0)
+		return -1;
+	uuid7_next(clock_wall_ms(), c->instance);
+	c->link = link_new(loop, &(struct link_options){ c->config.host, (int)c->config.port,
+	                                                 c->config.domain, c->config.secret },
+	                   &events, c);
+	load_resume(c);
+	return 0;
+}
+
+int component_stop(struct component *c)
+{
+	int rc = 0;
+
+	c->stopping = true;
+	uv_close((uv_handle_t *)&c->before_poll, NULL);
+	uv_close((uv_handle_t *)&c->next_deadline, NULL);
+	if (store_close(c->store) != 0) {
+		log_error("not all rows could be brought to disk");
+		rc = -1;
+	} else {
+		outbox_release(c->outbox, UINT64_MAX);
+	}
+	link_free(c->link);
+	/* The stream's last bytes leave, queries that still run end. */
+	uv_run(c->loop, UV_RUN_DEFAULT);
+	queries_free(c);
+	ask_free(c);
+	outbox_free(c->outbox);
+	requests_free(&c->requests);
+	tokens_free(&c->tokens);
+	devices_free(&c->devices);
+	deadlines_free(&c->deadlines);
+	log_info("stopped dropped_outcomes=%llu", (unsigned long long)c->dropped_outcomes);
+	return rc;
+}

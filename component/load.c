@@ -1,0 +1,111 @@
+#include "component/load.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "component/journal.h"
+#include "component/presence.h"
+#include "component/route.h"
+
+#define LOG_MODULE "load"
+
+static bool load_device_row(void *arg, const char *const *row, uint64_t offset)
+{
+	struct component *c = arg;
+
+	(void)offset;
+	device_apply(&c->devices, row);
+	return true;
+}
+
+static void load_token(struct component *c, const struct request *r)
+{
+	struct token_content content = {
+		.operator_ = r->columns[REQ_OPERATOR], .token = r->columns[REQ_TOKEN],
+		.device = r->columns[REQ_DEVICE], .command = r->columns[REQ_COMMAND],
+		.arguments = r->columns[REQ_ARGUMENTS], .timeout_s = r->timeout_s,
+		.max_attempts = r->max_attempts, .expires_s = (r->expires - r->created) / 1000,
+	};
+
+	if (content.token == NULL || content.operator_ == NULL)
+		return;
+	token_add(&c->tokens, &content, r->id, r->created, clock_wall_ms());
+	if (!request_is_open(r))
+		token_ended(&c->tokens, content.operator_, content.token,
+		            request_status_name(r->status));
+}
+
+static bool load_request_row(void *arg, const char *const *row, uint64_t offset)
+{
+	struct component *c = arg;
+	struct request *r;
+
+	(void)offset;
+	if (!uuid7_time(row[REQ_ID], NULL))
+		return true;
+	/* Only its first row makes one: of what has finally ended nothing is kept. */
+	if (row[REQ_DEVICE] == NULL && request_find(&c->requests, row[REQ_ID]) == NULL)
+		return true;
+	r = request_apply(&c->requests, row);
+	uuid7_seen(r->id);
+	if (request_is_final(r)) {
+		load_token(c, r);
+		request_forget(&c->requests, r);
+	}
+	return true;
+}
+
+static int by_id(struct request *a, struct request *b)
+{
+	return strcmp(a->id, b->id);
+}
+
+/* A row whose device is not in the table: the devices' file was lost. */
+static void make_device(struct component *c, const struct request *r)
+{
+	struct record rec;
+
+	if (device_find(&c->devices, r->columns[REQ_DEVICE]) != NULL)
+		return;
+	device_record(&rec, r->columns[REQ_DEVICE], clock_wall_ms());
+	record_text(&rec, DEV_UNIT, r->columns[REQ_UNIT]);
+	presence_commit(c, &rec);
+}
+
+int load_tables(struct component *c)
+{
+	c->device_file = store_file(c->store, "devices/devices", &device_schema);
+	if (c->device_file == NULL || store_load(c->device_file, load_device_row, c) != 0) {
+		log_error("%s/devices: %s", store_dir(c->store), strerror(errno));
+		return -1;
+	}
+	/* Else many short lives of the program would make it grow for ever. */
+	store_compact(c->device_file);
+	if (journal_load(c, load_request_row, c) != 0)
+		return -1;
+	log_info("devices=%zu directory=%s", c->devices.n, store_dir(c->store));
+	return 0;
+}
+
+void load_resume(struct component *c)
+{
+	struct request *r, *next;
+	unsigned n_open = 0;
+
+	HASH_SORT(c->requests.by_id, by_id);
+	HASH_ITER(hh, c->requests.by_id, r, next) {
+		load_token(c, r);
+		if (request_is_open(r)) {
+			n_open++;
+			make_device(c, r);
+			life_resume(&c->life, r);
+			route_add(c, r);
+		} else {
+			route_keep(c, r);
+		}
+	}
+	if (n_open > 0)
+		log_info("open requests from before: %u", n_open);
+}
