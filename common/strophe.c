@@ -176,6 +176,16 @@ static bool is_stanza(const char *name)
 	                        strcmp(name, "presence") == 0);
 }
 
+/* The answers to libstrophe's own bind and session requests come here too, after
+ * it has told that it is online: nobody above asked for them. */
+static bool is_own(xmpp_stanza_t *stanza)
+{
+	const char *id = xmpp_stanza_get_id(stanza), *type = xmpp_stanza_get_type(stanza);
+
+	return id != NULL && type != NULL && strncmp(id, "_xmpp_", 6) == 0 &&
+	       (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+}
+
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct strophe *s = arg;
@@ -183,7 +193,7 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	char *text;
 
 	s->activity++;
-	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) ||
+	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) || is_own(stanza) ||
 	    xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
 	post(s, STROPHE_STANZA, text, len);

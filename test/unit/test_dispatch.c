@@ -1,4 +1,5 @@
-// link: device/dispatch.o device/about.o device/answer.o device/command.o device/execute.o device/journal.o device/keepalive.o device/presence.o
+// link: device/dispatch.o device/about.o device/answer.o device/command.o
+// link: device/execute.o device/journal.o device/keepalive.o device/presence.o
 /* Stanzas in, stanzas out: all of the device between its stream and its printer,
  * both of which stand here. */
 #include <setjmp.h>
