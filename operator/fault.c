@@ -11,7 +11,8 @@
 
 #define STANZAS_NS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
-static const char away[] = "the component is away: see that it runs, and that [component] jid is its";
+static const char away[] = "the component is away: see that it runs, and that [component] jid "
+                           "is its";
 static const char rights[] = "an administrator gives rights in the component's units.conf";
 
 /* Conditions not in here: refused. */
