@@ -1,4 +1,4 @@
-// link: device/config.o
+// link: device/config.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

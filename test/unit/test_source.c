@@ -1,4 +1,4 @@
-// link: device/source.o device/source_file.o
+// link: device/source.o device/source_file.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,6 +27,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	clock_set(-1, -1);
+	uv_run(&loop, UV_RUN_DEFAULT);   /* sources close their handles */
 	return uv_loop_close(&loop);
 }
 
@@ -34,7 +35,7 @@ static int tear_down(void **state)
  * once. */
 struct slow {
 	int reads, now, most;
-	bool freed;
+	bool aborted, freed;
 };
 
 static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
@@ -58,10 +59,15 @@ static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct 
 
 static void slow_free(void *state)
 {
-	((struct slow *)state)->freed = true;
+	__atomic_store_n(&((struct slow *)state)->freed, true, __ATOMIC_SEQ_CST);
 }
 
-static const struct source_kind slow_kind = { "slow", slow_read, slow_free };
+static void slow_abort(void *state)
+{
+	((struct slow *)state)->aborted = true;
+}
+
+static const struct source_kind slow_kind = { "slow", slow_read, slow_abort, slow_free };
 
 /* What came back. */
 struct answer {
@@ -154,9 +160,14 @@ static void test_nothing_comes_after_free(void **state)
 	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
 	source_read(s, MFP_STATUS, 1000, on_answer, &a);
 	source_free(s);
-	assert_false(slow.freed);
+	assert_true(slow.aborted);
 	uv_run(&loop, UV_RUN_DEFAULT);
-	assert_true(slow.freed);
+	/* The loop did not wait for the read. */
+	assert_int_equal(slow.reads, 0);
+	for (int i = 0; i < 500 && !__atomic_load_n(&slow.freed, __ATOMIC_SEQ_CST); i++)
+		usleep(10000);
+	assert_true(__atomic_load_n(&slow.freed, __ATOMIC_SEQ_CST));
+	assert_int_equal(slow.reads, 1);
 	assert_int_equal(a.calls, 0);
 	source_free(NULL);
 }
@@ -177,6 +188,27 @@ static void test_it_may_be_freed_by_who_is_answered(void **state)
 	assert_true(slow.freed);
 	forget(&a);
 	forget(&b);
+}
+
+static void test_a_dead_printer_takes_no_other_s_place(void **state)
+{
+	struct slow slow[16] = { 0 };
+	struct source *s[16];
+	struct answer a = { 0 };
+	int64_t begun = clock_mono_ms();
+
+	(void)state;
+	/* More than the loop's pool has workers. */
+	for (size_t i = 0; i < 16; i++) {
+		s[i] = source_new(&loop, &slow_kind, &slow[i], no_facts);
+		source_read(s[i], MFP_COUNTERS, 1000, on_answer, &a);
+	}
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(a.calls, 16);
+	assert_true(clock_mono_ms() - begun < 8 * 20);
+	for (size_t i = 0; i < 16; i++)
+		source_free(s[i]);
+	forget(&a);
 }
 
 /* State files. */
@@ -262,6 +294,7 @@ int main(void)
 		TEST(test_one_read_at_a_time_and_equals_share),
 		TEST(test_configured_facts_override_the_printer_s),
 		TEST(test_nothing_comes_after_free),
+		TEST(test_a_dead_printer_takes_no_other_s_place),
 		TEST(test_it_may_be_freed_by_who_is_answered),
 		TEST(test_a_state_file_is_read),
 		TEST(test_what_is_wrong_with_a_state_file_is_said),

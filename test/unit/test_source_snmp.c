@@ -1,4 +1,6 @@
-// link: device/source_snmp.o device/source.o device/mib.o device/mib_labels.o
+// link: device/source_snmp.o device/source.o device/watch.o device/agent.o
+// link: device/agent_account.o device/walk.o device/mib.o device/mib_mfp.o
+// link: device/mib_labels.o device/vendor.o
 /* Against the stock snmpd with a recording (test/e2e/snmp_fixture.py), and
  * against agents that are wrong in ways that one cannot be. */
 #include <setjmp.h>
@@ -67,8 +69,10 @@ static void stop_printer(const struct printer *p)
 static void read_part(const char *address, enum mfp_part part, struct mfp *m,
                       struct source_failure *f)
 {
-	const struct source_snmp_options options = { address, "public", 400, 0 };
-	void *state = source_snmp_new(&options);
+	static const struct vendor none;
+	const struct agent_options options = { .address = address, .community = "public",
+	                                       .timeout_ms = 400 };
+	void *state = source_snmp_new(&options, &none);
 
 	source_snmp_kind.read(state, part, clock_mono_ms() + 30000, m, f);
 	source_snmp_kind.free(state);
@@ -243,7 +247,7 @@ static void test_a_silent_printer_times_out_and_a_closed_port_is_unreachable(voi
 	check_failure(address, MFP_SUPPLIES, "printer-unreachable",
 	              " refuses SNMP: nobody listens there");
 	check_failure("printer.invalid", MFP_SUPPLIES, "printer-unreachable",
-	              ": Unknown host (udp:printer.invalid)");
+	              ": Name or service not known");
 }
 
 /* Stands before a printer and refuses GETBULK: the answer to it is the question
