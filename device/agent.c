@@ -242,6 +242,7 @@ static void discover(struct agent *a, int64_t deadline, struct source_failure *f
 
 	if (pdu == NULL)
 		mem_fatal();
+	s->flags |= SNMP_FLAGS_DONT_PROBE;   /* by itself it would block */
 	pdu->version = SNMP_VERSION_3;
 	pdu->securityModel = SNMP_SEC_MODEL_USM;
 	pdu->securityLevel = SNMP_SEC_LEVEL_NOAUTH;

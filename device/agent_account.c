@@ -33,10 +33,18 @@ struct agent_account {
 
 static void init_library(void)
 {
+	netsnmp_session first;         /* the library prepares itself with it */
+
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
-	snmp_disable_log();
+	/* init_usm() names the program's configuration by it, and crashes without. */
+	netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_APPTYPE, "platen");
 	init_usm();
+	/* Then it makes its salts, and the nameless user to whom an engine reports itself. */
+	setup_engineID(NULL, NULL);
+	snmp_call_callbacks(SNMP_CALLBACK_LIBRARY, SNMP_CALLBACK_POST_PREMIB_READ_CONFIG, NULL);
+	snmp_sess_init(&first);
+	snmp_disable_log();
 	/* Not init_snmp(): it reads MIB texts and makes directories below /var. */
 }
 
@@ -106,7 +114,6 @@ const struct agent_options *agent_account_options(const struct agent_account *a)
 
 static void set_user(const struct agent_account *a, netsnmp_session *s)
 {
-	s->flags |= SNMP_FLAGS_DONT_PROBE;   /* it would block; agent.c asks for the engine */
 	s->securityModel = SNMP_SEC_MODEL_USM;
 	s->securityName = a->user;
 	s->securityNameLen = strlen(a->user);

@@ -26,9 +26,24 @@ SNMPD = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbi
 # too; so none of the agent's own modules are started.
 MODULES = "vacm_conf,usmConf,pass_persist"
 CONFIG = """rocommunity {community} 127.0.0.1
+{users}
 pass_persist .1.3.6.1.2.1 {python} {script} {recording}
 pass_persist .1.3.6.1.4.1 {python} {script} {recording}
 """
+# Users of SNMPv3; the password of both kinds is the user's name and "-password".
+USERS = [("plain", "", ""), ("md5", "MD5", ""), ("sha", "SHA", ""), ("sha-224", "SHA-224", ""),
+         ("sha-256", "SHA-256", ""), ("sha-384", "SHA-384", ""), ("sha-512", "SHA-512", ""),
+         ("md5-des", "MD5", "DES"), ("sha-aes", "SHA", "AES"), ("sha-256-aes", "SHA-256", "AES"),
+         ("sha-512-aes-256", "SHA-512", "AES-256"), ("sha-384-aes-192", "SHA-384", "AES-192")]
+
+
+def user_lines(name, auth, priv):
+    level = "priv" if priv else "auth" if auth else "noauth"
+    password = f'{name}-password'
+    words = [name] + ([auth, password] if auth else []) + ([priv, password] if priv else [])
+    return f"createUser {' '.join(words)}\nrouser {name} {level}\n"
+
+
 # sysDescr, asked until the agent answers: a v2c GETNEXT below .1.3.6.1.2.1
 PROBE_OID = bytes.fromhex("06052b06010201")
 
@@ -73,8 +88,10 @@ class Printer:
 
     def _start(self, recording):
         conf = self.folder / "snmpd.conf"
-        conf.write_text(CONFIG.format(community=self.community, python="/usr/bin/python3",
-                                      script=HERE / "pass_persist.py", recording=recording))
+        users = "".join(user_lines(*user) for user in USERS)
+        conf.write_text(CONFIG.format(
+            community=self.community, users=users, python="/usr/bin/python3",
+            script=HERE / "pass_persist.py", recording=recording))
         env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.folder / "state"),
                    SNMPCONFPATH=str(self.folder))
         command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
