@@ -16,6 +16,9 @@
 #define REPETITIONS 10
 #define WIDTH 16              /* variables in one question: a datagram holds the answer */
 
+static const char backwards[] = "object identifiers that do not increase";
+static const char nothing[] = "no variables";
+
 /* Where the reading of one column stands. */
 struct walk {
 	oid base[MAX_OID_LEN], last[MAX_OID_LEN];
@@ -33,7 +36,7 @@ struct reading {
 	int64_t deadline;
 	struct mib_table *table;
 	struct source_failure *failure;
-	long refusal;                   /* the first error status but noSuchName */
+	const char *refusal;            /* the first mistake but noSuchName; NULL: none */
 	bool answered;                  /* at least once in this reading */
 
 	/* The question under way: its kind, and the walks in its order. */
@@ -131,6 +134,12 @@ static bool is_below(const netsnmp_variable_list *v, const struct walk *w)
 	       snmp_oidtree_compare(v->name, v->name_length, w->base, w->base_len) == 0;
 }
 
+static void refuse(struct reading *r, const char *why)
+{
+	if (r->refusal == NULL)
+		r->refusal = why;
+}
+
 /* One variable of an answer, for the column it answers: its next row, or the end. */
 static void take_next(struct reading *r, unsigned column, const netsnmp_variable_list *v)
 {
@@ -143,9 +152,13 @@ static void take_next(struct reading *r, unsigned column, const netsnmp_variable
 		w->doubted = true;
 		return;
 	}
-	w->done = is_exception(v) || !is_below(v, w) ||
-	          /* An agent that goes back would keep us for ever. */
-	          snmp_oid_compare(v->name, v->name_length, w->last, w->last_len) <= 0;
+	w->done = is_exception(v) || !is_below(v, w);
+	if (!is_exception(v) &&
+	    snmp_oid_compare(v->name, v->name_length, w->last, w->last_len) <= 0) {
+		/* An agent that goes back would keep us for ever. */
+		refuse(r, backwards);
+		w->done = true;
+	}
 	if (w->done)
 		return;
 	mib_add(r->table, column, w->type, w->base_len, v);
@@ -222,10 +235,10 @@ static const char *bulk_mistake(const struct reading *r, const netsnmp_pdu *answ
 			return "values behind the end of the MIB";
 		if (v->type != SNMP_ENDOFMIBVIEW &&
 		    snmp_oid_compare(v->name, v->name_length, name, len) <= 0)
-			return "object identifiers that do not increase";
+			return backwards;
 		last[at] = v;
 	}
-	return i == 0 ? "no variables" : NULL;
+	return i == 0 ? nothing : NULL;
 }
 
 /* The answer to the question whether the MIB really ends: by GETNEXT, for one
@@ -265,8 +278,8 @@ static void take_error(struct reading *r, const netsnmp_pdu *answer)
 		r->memory->width = (r->n_active + 1) / 2;
 		return;
 	}
-	if (answer->errstat != SNMP_ERR_NOSUCHNAME && r->refusal == 0)
-		r->refusal = answer->errstat;
+	if (answer->errstat != SNMP_ERR_NOSUCHNAME)
+		refuse(r, snmp_errstring((int)answer->errstat));
 	take_out(r, answer->errindex);
 }
 
@@ -301,7 +314,7 @@ static void take_answer(struct reading *r, const netsnmp_pdu *answer)
 	} else if (r->kind == SNMP_MSG_GET) {
 		take_exact(r, answer);
 	} else if (answer->variables == NULL) {
-		/* Nothing at all, without an error. */
+		refuse(r, nothing);
 		take_out(r, 0);
 	} else {
 		r->memory->end_proven |= r->walks[r->active[0]].doubted;
@@ -336,8 +349,8 @@ void walk_read(struct agent *agent, struct walk_memory *memory,
 	start_walks(&r, columns);
 	for (choose_walks(&r); r.n_active > 0 && failure->condition == NULL; choose_walks(&r))
 		one_round(&r);
-	if (t->n == 0 && r.refusal != 0)
-		source_fail(failure, "printer-error", "%s answered: %s", agent_address(agent),
-		            snmp_errstring((int)r.refusal));
+	if (t->n == 0 && r.refusal != NULL)
+		source_fail(failure, "printer-error", "%s answers with %s", agent_address(agent),
+		            r.refusal);
 	free(r.walks);
 }
