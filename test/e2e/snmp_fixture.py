@@ -66,6 +66,60 @@ def free_port():
         return s.getsockname()[1]
 
 
+def wait_for_agent(process, port, community, log, seconds=20):
+    """Until it answers."""
+    deadline = time.monotonic() + seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("127.0.0.1", port))
+        s.settimeout(0.2)
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError("the agent ended: " + log())
+            with contextlib.suppress(OSError):
+                s.send(probe(community))
+                s.recv(2048)
+                return
+            time.sleep(0.02)
+    raise RuntimeError("the agent does not answer: " + log())
+
+
+class Many:
+    """All recordings of a folder by one snmpsimd; a community is a file's name."""
+
+    def __init__(self, recordings, names, folder):
+        self.port = free_port()
+        self.address = "127.0.0.1:%d" % self.port
+        self.folder = pathlib.Path(folder)
+        (self.folder / "cache").mkdir(parents=True)
+        self.log_path = self.folder / "log"
+        command = ["snmpsimd", "--data-dir", str(recordings),
+                   "--cache-dir", str(self.folder / "cache"),
+                   "--agent-udpv4-endpoint=" + self.address]
+        if os.getuid() == 0:   # it wants to be told that it may stay so
+            command += ["--process-user=root", "--process-group=root"]
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        try:
+            wait_for_agent(self.process, self.port, names[0], self.log)
+        except BaseException:
+            self.close()
+            raise
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")[-2000:]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+
 class Printer:
     """Answers when it is made; close() ends it. folder (made if it is not there)
     stays with snmpd's log, without one a temporary folder is used and removed."""
@@ -100,21 +154,8 @@ class Printer:
         return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def _wait(self, seconds=20):
-        """Until it answers."""
-        deadline = time.monotonic() + seconds
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.connect(("127.0.0.1", self.port))
-            s.settimeout(0.2)
-            while time.monotonic() < deadline:
-                if self.process.poll() is not None:
-                    raise RuntimeError("snmpd ended: " + self.log())
-                with contextlib.suppress(OSError):
-                    s.send(probe(self.community))
-                    s.recv(2048)
-                    return
-                time.sleep(0.02)
-        raise RuntimeError("snmpd does not answer: " + self.log())
+    def _wait(self):
+        wait_for_agent(self.process, self.port, self.community, self.log)
 
     def log(self):
         with contextlib.suppress(OSError):
