@@ -316,6 +316,8 @@ static bool add_vendor(const struct vendor_counter *c, const struct mib_value *v
 		return false;
 	switch (c->figure) {
 	case VENDOR_COUNTER:
+		if (m->n_counters >= MIB_ROWS)   /* a reader takes no more */
+			return false;
 		counter = mfp_add_counter(m);
 		counter->name = mem_strdup(c->name);
 		counter->value = n;
