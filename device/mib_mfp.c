@@ -213,12 +213,13 @@ static char *state_of(const struct mib_table *t)
  * Both are in hundredths of a second. */
 static void set_power_on(const struct mib_table *t, struct mfp *m)
 {
-	const struct mib_value *v = mib_first(t, HOST_UPTIME);
+	const struct mib_value *host = mib_first(t, HOST_UPTIME);
+	const struct mib_value *v = host != NULL ? host : mib_first(t, UPTIME);
 
-	if (v == NULL)
-		v = mib_first(t, UPTIME);
-	if (v != NULL && v->number >= 0)
-		m->power_on_s = (struct mfp_number){ true, v->number / 100 };
+	if (v == NULL || v->number < 0)
+		return;
+	m->power_on_s = (struct mfp_number){ true, v->number / 100 };
+	mem_set(&m->power_on_source, host != NULL ? "hrSystemUptime" : "sysUpTime");
 }
 
 static bool fill_status(const struct mib_table *t, struct mfp *m)
@@ -307,32 +308,41 @@ static bool is_of_part(const struct vendor_counter *c, enum mfp_part part)
 	return part == (c->figure == VENDOR_COUNTER ? MFP_COUNTERS : MFP_STATUS);
 }
 
-static bool add_vendor(const struct vendor_counter *c, const struct mib_value *v, struct mfp *m)
+static bool set_time(const struct vendor_counter *c, int64_t value, struct mfp_number *time,
+                     char **source)
 {
-	struct mfp_number n = { v != NULL && v->number >= 0, v == NULL ? 0 : v->number };
+	if (!vendor_seconds(c, &value))
+		return false;
+	*time = (struct mfp_number){ true, value };
+	mem_set(source, c->name);
+	return true;
+}
+
+static bool add_counter_of(const struct vendor_counter *c, int64_t value, struct mfp *m)
+{
 	struct mfp_counter *counter;
 
-	if (!n.known)
+	if (m->n_counters >= MIB_ROWS)   /* a reader takes no more */
+		return false;
+	counter = mfp_add_counter(m);
+	counter->name = mem_strdup(c->name);
+	counter->value = (struct mfp_number){ true, value };
+	counter->unit = mem_strdup(c->unit);
+	return true;
+}
+
+static bool add_vendor(const struct vendor_counter *c, const struct mib_value *v, struct mfp *m)
+{
+	if (v == NULL || v->number < 0)
 		return false;
 	switch (c->figure) {
-	case VENDOR_COUNTER:
-		if (m->n_counters >= MIB_ROWS)   /* a reader takes no more */
-			return false;
-		counter = mfp_add_counter(m);
-		counter->name = mem_strdup(c->name);
-		counter->value = n;
-		counter->unit = mem_strdup(c->unit);
-		break;
 	case VENDOR_POWER_ON:
-		n.known = vendor_seconds(c, &n.value);
-		m->power_on_s = n;
-		break;
+		return set_time(c, v->number, &m->power_on_s, &m->power_on_source);
 	case VENDOR_OPERATION:
-		n.known = vendor_seconds(c, &n.value);
-		m->operation_s = n;
-		break;
+		return set_time(c, v->number, &m->operation_s, &m->operation_source);
+	default:
+		return add_counter_of(c, v->number, m);
 	}
-	return n.known;
 }
 
 #define COLUMNS(list) list, sizeof list / sizeof *list

@@ -115,7 +115,8 @@ static void test_times_of_a_vendor(void **state)
 	set(&v, "missing", "1.3.6.1.4.1.18334.1.12.0", "sheets", "counter");
 	set(&v, "text", "1.3.6.1.4.1.18334.1.11.0", "sheets", "counter");
 	check_with(&p, &v, MFP_STATUS,
-	           "<status" NS " state='warning' power_on_s='3600' operation_s='43200'>"
+	           "<status" NS " state='warning' power_on_s='3600'"
+	           " power_on_source='on' operation_s='43200' operation_source='worked'>"
 	           "<error>serviceRequested</error></status>");
 	check_with(&p, &v, MFP_COUNTERS,
 	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='33810'/>"
@@ -167,7 +168,7 @@ static void test_all_states_and_units(void **state)
 	      "<supply index='1.7' description='Thing' class='other' type='99' unit='unknown'"
 	      " capacity='0' level='5'/></supplies>");
 	check(&p, MFP_STATUS,
-	      "<status" NS " state='down' power_on_s='123456'>"
+	      "<status" NS " state='down' power_on_s='123456' power_on_source='hrSystemUptime'>"
 	      "<error>lowPaper</error><error>noPaper</error><error>serviceRequested</error>"
 	      "<error>overduePreventMaint</error>"
 	      "<alert index='1.1' severity='critical' group='input' code='inputMediaSupplyEmpty'>"

@@ -69,7 +69,8 @@ static void test_a_printer_is_read(void **state)
 	check_part(p.address, MFP_COUNTERS, COUNTERS);
 	check_part(p.address, MFP_SUPPLIES, SUPPLIES);
 	check_part(p.address, MFP_STATUS,
-	           "<status" NS " state='idle' power_on_s='86400'><error>lowToner</error>"
+	           "<status" NS " state='idle' power_on_s='86400' power_on_source='sysUpTime'>"
+	           "<error>lowToner</error>"
 	           "<alert index='1.7' severity='warning' group='markerSupplies'"
 	           " code='markerTonerAlmostEmpty'>Toner low: cyan</alert>"
 	           "<console>Ready</console><console>Toner is almost empty.</console></status>");
