@@ -17,6 +17,7 @@
 
 #define CONNECT_MS 30000
 #define USER_TIMEOUT_MS 30000
+#define DRAIN_MS 1000           /* for reads under way at the end */
 
 #define DEFAULT_CONFIG "/etc/platen/platen-device.conf"
 
@@ -201,6 +202,7 @@ static int run(struct program *p)
 	stream_start(p->dispatch.stream);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&p->loop);
+	source_drain(DRAIN_MS);
 	log_info("ended");
 	return 0;
 }

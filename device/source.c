@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
@@ -84,6 +85,30 @@ static void free_readers(struct reader *r)
 	}
 }
 
+/* Threads that run, also those that nobody waits for. */
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t running_less = PTHREAD_COND_INITIALIZER;
+static unsigned running;
+
+static void count_running(int by)
+{
+	pthread_mutex_lock(&running_lock);
+	running += (unsigned)by;
+	pthread_cond_broadcast(&running_less);
+	pthread_mutex_unlock(&running_lock);
+}
+
+void source_drain(int64_t ms)
+{
+	int64_t until = clock_wall_ms() + ms;   /* a condition's clock */
+	const struct timespec at = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
+
+	pthread_mutex_lock(&running_lock);
+	while (running > 0 && pthread_cond_timedwait(&running_less, &running_lock, &at) == 0)
+		;
+	pthread_mutex_unlock(&running_lock);
+}
+
 static void free_job(struct job *j)
 {
 	mfp_clear(&j->m);
@@ -109,6 +134,7 @@ static void *work(void *arg)
 		j->kind->free(j->state);
 		free_job(j);
 	}
+	count_running(-1);
 	return NULL;
 }
 
@@ -212,7 +238,10 @@ static int start_thread(struct job *j)
 
 	pthread_attr_init(&attr);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	count_running(1);
 	rc = pthread_create(&thread, &attr, work, j);
+	if (rc != 0)
+		count_running(-1);
 	pthread_attr_destroy(&attr);
 	return rc;
 }

@@ -50,4 +50,7 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
  * thread frees what it has. The loop closes a handle. NULL is nothing. */
 void source_free(struct source *s);
 
+/* Before the program ends: waits at most ms for reads that were aborted. */
+void source_drain(int64_t ms);
+
 #endif

@@ -13,7 +13,7 @@
 
 struct snmp {
 	struct agent_account *account;
-	const struct vendor *vendor;
+	struct vendor vendor;
 	char *host;
 	int abort_fd;
 	struct walk_memory memory;
@@ -32,7 +32,7 @@ void *source_snmp_new(const struct agent_options *options, const struct vendor *
 	struct snmp *s = mem_zero(1, sizeof *s);
 
 	s->account = agent_account_new(options);
-	s->vendor = vendor;
+	s->vendor = vendor_copy(vendor);
 	s->host = host_of(options->address);
 	s->abort_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (s->abort_fd < 0)
@@ -46,6 +46,7 @@ static void free_state(void *state)
 
 	close(s->abort_fd);
 	agent_account_free(s->account);
+	vendor_clear(&s->vendor);
 	free(s->host);
 	free(s);
 }
@@ -62,7 +63,7 @@ static void read_snmp(void *state, enum mfp_part part, int64_t deadline, struct 
 {
 	struct snmp *s = state;
 	struct mib_column columns[MIB_MFP_COLUMNS];
-	size_t n = mib_mfp_columns(part, s->vendor, columns);
+	size_t n = mib_mfp_columns(part, &s->vendor, columns);
 	struct agent *agent = agent_open(s->account, s->abort_fd, deadline, failure);
 	struct mib_table t = { 0 };
 
@@ -71,7 +72,7 @@ static void read_snmp(void *state, enum mfp_part part, int64_t deadline, struct 
 	walk_read(agent, &s->memory, columns, n, deadline, &t, failure);
 	if (failure->condition != NULL)
 		goto out;
-	if (mib_mfp_fill(part, s->vendor, &t, m)) {
+	if (mib_mfp_fill(part, &s->vendor, &t, m)) {
 		if (part == MFP_INFORMATION)
 			mem_set(&m->facts[ADDRESS_FACT], s->host);
 	} else if (t.odd > 0) {

@@ -8,8 +8,7 @@
 
 extern const struct source_kind source_snmp_kind;
 
-/* The state that goes to source_new(). Options are copied, passwords only as keys;
- * vendor must outlive it. */
+/* The state that goes to source_new(). All is copied, passwords only as keys. */
 void *source_snmp_new(const struct agent_options *options, const struct vendor *vendor);
 
 #endif

@@ -225,6 +225,19 @@ void vendor_print(const struct vendor *v, FILE *out)
 	}
 }
 
+struct vendor vendor_copy(const struct vendor *v)
+{
+	struct vendor copy = { .list = mem_zero(v->n, sizeof *v->list), .n = v->n };
+
+	for (size_t i = 0; i < v->n; i++) {
+		copy.list[i] = v->list[i];
+		copy.list[i].name = mem_strdup(v->list[i].name);
+		copy.list[i].oid = mem_strdup(v->list[i].oid);
+		copy.list[i].unit = mem_strdup(v->list[i].unit);
+	}
+	return copy;
+}
+
 void vendor_clear(struct vendor *v)
 {
 	for (size_t i = 0; i < v->n; i++)

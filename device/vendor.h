@@ -34,6 +34,8 @@ int vendor_check(const struct vendor *v, const char *path, FILE *errors);
 int vendor_read(struct vendor *v, const char *path, FILE *errors);
 
 void vendor_print(const struct vendor *v, FILE *out);
+/* The copy is cleared for itself. */
+struct vendor vendor_copy(const struct vendor *v);
 void vendor_clear(struct vendor *v);
 
 /* A time's raw value in the counter's unit as seconds; false: too large. */

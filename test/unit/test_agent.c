@@ -195,6 +195,63 @@ static void test_an_abort_ends_the_wait(void **state)
 	close(fd);
 }
 
+/* One reader of several at once: what it read, or why not. */
+struct reader {
+	pthread_t thread;
+	struct agent_options options;
+	char *text;
+};
+
+static void *read_often(void *arg)
+{
+	struct reader *r = arg;
+
+	for (int i = 0; i < 5; i++) {
+		free(r->text);
+		r->text = printer_text_by(&r->options, MFP_COUNTERS);
+	}
+	return NULL;
+}
+
+/* Two of them as the same user: net-snmp has one list of users for all. */
+static void test_several_read_at_once_beside_a_dead_printer(void **state)
+{
+	static const char *const users[] = { "sha-aes", "sha-aes", "md5-des", "sha" };
+	static const int auth[] = { 2, 2, 1, 2 }, priv[] = { 2, 2, 1, 0 };
+	static const char *const passwords[] = { "sha-aes-password", "sha-aes-password",
+	                                         "md5-des-password", "sha-password" };
+	struct reader readers[5] = { 0 };
+	int64_t begun = clock_mono_ms();
+	char address[64];
+	int fd = start_silence(address);
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++) {
+		struct agent_options *o = &readers[i].options;
+
+		*o = printer_options(i < 4 ? printer.address : address, "public");
+		if (i < 4) {
+			o->version = AGENT_V3;
+			o->user = users[i];
+			o->auth_protocol = auth[i];
+			o->priv_protocol = priv[i];
+			o->auth_password = o->priv_password = passwords[i];
+		}
+		assert_int_equal(pthread_create(&readers[i].thread, NULL, read_often, &readers[i]), 0);
+	}
+	for (size_t i = 0; i < 5; i++) {
+		pthread_join(readers[i].thread, NULL);
+		if (i == 3)
+			assert_true(clock_mono_ms() - begun < 4 * PRINTER_TIMEOUT_MS);
+		if (i < 4)
+			assert_string_equal(readers[i].text, COUNTERS);
+		else
+			assert_int_equal(strncmp(readers[i].text, "printer-timeout: ", 17), 0);
+		free(readers[i].text);
+	}
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_credentials_are_said),
 		cmocka_unit_test(test_a_dead_printer_costs_its_timeouts_and_no_more),
 		cmocka_unit_test(test_an_abort_ends_the_wait),
+		cmocka_unit_test(test_several_read_at_once_beside_a_dead_printer),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
