@@ -136,7 +136,8 @@ static bool fill_supplies(const struct mib_table *t, struct mfp *m)
 
 /* Status: hrPrinterTable, prtAlertTable, prtConsoleDisplayBufferTable. */
 
-enum { HOST_UPTIME, UPTIME, STATUS_TYPE, DEVICE_STATUS, STATUS, ERRORS, SEVERITY, GROUP, CODE, ALERT, CONSOLE };
+enum { HOST_UPTIME, UPTIME, STATUS_TYPE, DEVICE_STATUS, STATUS, ERRORS, SEVERITY, GROUP, CODE,
+       ALERT, CONSOLE };
 
 static const struct mib_column status_columns[] = {
 	[HOST_UPTIME] = { HOST_SYSTEM "1", MIB_NUMBER },

@@ -170,6 +170,21 @@ static void answer(struct source *s, const struct job *j)
 	s->readers = NULL;
 }
 
+/* A printer that is dead is so for those that wait, too: each would otherwise wait
+ * for its own silence, one after the other. */
+static void fail_waiting(struct source *s, const struct source_failure *failure)
+{
+	struct reader **tail = &s->readers;
+
+	if (failure->condition == NULL || (strcmp(failure->condition, "printer-timeout") != 0 &&
+	                                   strcmp(failure->condition, "printer-unreachable") != 0))
+		return;
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = s->waiting;
+	s->waiting = NULL;
+}
+
 static void end_job(struct source *s, struct job *j)
 {
 	mem_set(&j->m.source, s->kind->name);
@@ -179,6 +194,7 @@ static void end_job(struct source *s, struct job *j)
 		watch_look(&s->watch, &j->m);
 	if (j->part == MFP_INFORMATION)
 		override_facts(s, &j->m);
+	fail_waiting(s, &j->failure);
 	answer(s, j);
 	free_job(j);
 	s->job = NULL;

@@ -1,6 +1,7 @@
 /* Where a printer's figures come from. Reading may wait for a printer that is
  * dead, so it goes on in a thread of its own, which takes nobody's place: one read
- * at a time for each source; equal reads that wait are answered by one. */
+ * at a time for each source; equal reads that wait are answered by one, and all that
+ * wait by one that finds the printer dead. */
 #ifndef DEVICE_SOURCE_H
 #define DEVICE_SOURCE_H
 

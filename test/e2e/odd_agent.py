@@ -112,7 +112,8 @@ class Agent:
         bindings = ([self.next(name) for name in q.names] if q.kind == GETNEXT else
                     [(name, value(*one[1:]) if one else NO_SUCH_OBJECT)
                      for name, one in zip(q.names, found)])
-        missing = [i for i, (_, one) in enumerate(bindings, 1) if one in (NO_SUCH_OBJECT, END_OF_MIB)]
+        missing = [i for i, (_, one) in enumerate(bindings, 1)
+                   if one in (NO_SUCH_OBJECT, END_OF_MIB)]
         if q.version == 0 and missing:
             return q.error(NO_SUCH_NAME, missing[0])
         return q.answer(bindings)

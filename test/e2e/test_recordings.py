@@ -60,15 +60,23 @@ def snmpsimd(folder):
         yield {name: f"snmp://{name}@{many.address}" for name in RECORDINGS}
 
 
-@pytest.fixture(scope="module", params=[(snmpd, "2c"), (snmpsimd, "1")],
-                ids=["snmpd-2c", "snmpsimd-1"])
+USER = {"PLATEN_DEVICE_SOURCE_USER": "sha-256-aes", "PLATEN_DEVICE_SOURCE_AUTH_PROTOCOL": "SHA-256",
+        "PLATEN_DEVICE_SOURCE_PRIV_PROTOCOL": "AES"}
+
+
+@pytest.fixture(scope="module", params=[(snmpd, "2c"), (snmpsimd, "1"), (snmpd, "3")],
+                ids=["snmpd-2c", "snmpsimd-1", "snmpd-3"])
 def printers(request, tmp_path_factory):
     """A lab with a device beside each recorded printer."""
     folder = tmp_path_factory.mktemp("printers")
     agents, version = request.param
+    password = folder / "password"
+    password.write_text("sha-256-aes-password\n")
     with agents(folder) as urls:
         with environment(PLATEN_DEVICE_SOURCE_VERSION=version,
-                         PLATEN_DEVICE_SOURCE_VENDOR=str(VENDOR)):
+                         PLATEN_DEVICE_SOURCE_VENDOR=str(VENDOR),
+                         PLATEN_DEVICE_SOURCE_AUTH_FILE=str(password),
+                         PLATEN_DEVICE_SOURCE_PRIV_FILE=str(password), **USER):
             lab = Lab(folder / "lab", devices=0, printers=urls)
         yield lab
         lab.down()

@@ -51,6 +51,8 @@ static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct 
 	__atomic_add_fetch(&s->reads, 1, __ATOMIC_SEQ_CST);
 	if (part == MFP_STATUS)
 		source_fail(f, "printer-error", "read number %d", s->reads);
+	if (part == MFP_SUPPLIES)
+		source_fail(f, "printer-timeout", "read number %d", s->reads);
 	m->parts |= part;
 	m->facts[0] = mem_strdup("Maker");
 	m->facts[2] = mem_strdup("W1");
@@ -129,6 +131,29 @@ static void test_one_read_at_a_time_and_equals_share(void **state)
 	forget(&a);
 	forget(&b);
 	forget(&c);
+}
+
+static void test_who_waits_for_a_dead_printer_need_not_try_himself(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 };
+
+	(void)state;
+	source_read(s, MFP_SUPPLIES, 1000, on_answer, &a);
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &b);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(slow.reads, 1);
+	assert_string_equal(a.failure, "printer-timeout: read number 1");
+	assert_string_equal(b.failure, "printer-timeout: read number 1");
+	/* The next one does. */
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(slow.reads, 2);
+	assert_int_equal(a.parts, MFP_COUNTERS);
+	source_free(s);
+	forget(&a);
+	forget(&b);
 }
 
 static void test_configured_facts_override_the_printer_s(void **state)
@@ -291,6 +316,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_read_at_a_time_and_equals_share),
+		TEST(test_who_waits_for_a_dead_printer_need_not_try_himself),
 		TEST(test_configured_facts_override_the_printer_s),
 		TEST(test_nothing_comes_after_free),
 		TEST(test_a_dead_printer_takes_no_other_s_place),

@@ -102,6 +102,35 @@ static void test_v1_is_narrowed_down(void **state)
 	check_same("any_small", AGENT_V1);
 }
 
+/* A GET of values of which one is not there fails whole, and does not say which. */
+static void test_a_v1_get_is_narrowed_down(void **state)
+{
+	struct agent_options options = printer_options(printer.address, "any_pointless");
+	static const char *const oids[] = { "1.3.6.1.4.1.1.0", "1.3.6.1.2.1.43.10.2.1.4.1.1",
+	                                    "1.3.6.1.4.1.2.0", "1.3.6.1.2.1.43.10.2.1.5.1.1" };
+	struct vendor v = { 0 };
+	void *source;
+	char *text;
+
+	(void)state;
+	options.version = AGENT_V1;
+	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++) {
+		char *section = mem_printf("counter c%zu", i);
+
+		assert_null(vendor_pair(&v, section, "oid", oids[i]));
+		free(section);
+	}
+	source = source_snmp_new(&options, &v);
+	vendor_clear(&v);
+	text = printer_text(source, MFP_COUNTERS);
+	assert_null(strstr(text, "'c0'"));
+	assert_non_null(strstr(text, "<counter name='c1' value='271871'/>"));
+	assert_null(strstr(text, "'c2'"));
+	assert_non_null(strstr(text, "<counter name='c3' value='138'/>"));
+	free(text);
+	source_snmp_kind.free(source);
+}
+
 static void check_failure(const char *oddity, enum agent_version version, const char *condition,
                           const char *end)
 {
@@ -166,6 +195,7 @@ int main(void)
 		cmocka_unit_test(test_bad_getbulk_gives_the_same_by_getnext),
 		cmocka_unit_test(test_silence_to_getbulk_is_remembered),
 		cmocka_unit_test(test_v1_is_narrowed_down),
+		cmocka_unit_test(test_a_v1_get_is_narrowed_down),
 		cmocka_unit_test(test_what_is_no_answer_fails_with_the_reason),
 		cmocka_unit_test(test_a_late_answer_is_dropped),
 		cmocka_unit_test(test_tables_without_end_are_cut),
