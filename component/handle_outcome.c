@@ -138,6 +138,14 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 	read_outcome(r, payload);
 }
 
+/* An owned text for a column of the record; one that came before gives way. */
+static void put_text(struct record *rec, char **texts, unsigned column, char *text)
+{
+	free(texts[column]);
+	texts[column] = text;
+	record_text(rec, column, text);
+}
+
 /* The device's row holds the newest figures that it has sent. */
 static void remember_data(struct component *c, struct device *d, const struct xml *payload)
 {
@@ -159,13 +167,11 @@ static void remember_data(struct component *c, struct device *d, const struct xm
 		if (part == MFP_INFORMATION) {
 			for (size_t i = 0; i < MFP_FACTS; i++) {
 				if (m.facts[i] != NULL)
-					record_text(&rec, DEV_FACTS + (unsigned)i, m.facts[i]);
+					put_text(&rec, texts, DEV_FACTS + (unsigned)i, mem_strdup(m.facts[i]));
 			}
 			continue;
 		}
-		free(texts[column]);
-		texts[column] = normal_part(&m, part);
-		record_text(&rec, column, texts[column]);
+		put_text(&rec, texts, column, normal_part(&m, part));
 	}
 	if (any) {
 		record_time(&rec, DEV_TAKEN, m.taken);

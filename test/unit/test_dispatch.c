@@ -110,6 +110,20 @@ static void a_request_goes_out_and_its_outcome_is_told(void **state)
 	assert_non_null(strstr(device()->supplies, "percent='40'"));
 }
 
+/* The second element's facts replace the first one's, also where it has none. */
+static void information_may_come_twice(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'>"
+	               "<information xmlns='urn:platen:mfp:1' serial='the first serial number' "
+	               "location='first'/>"
+	               "<information xmlns='urn:platen:mfp:1' location='second'/></outcome>");
+	assert_sent("status='responded'");
+	assert_string_equal(device()->facts[2], "the first serial number");
+	assert_string_equal(device()->facts[4], "second");
+}
+
 static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 {
 	(void)state;
@@ -326,6 +340,7 @@ int main(void)
 		TEST(a_token_gives_the_same_request_also_after_a_restart),
 		TEST(lists_show_an_operators_own_units),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
+		TEST(information_may_come_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
