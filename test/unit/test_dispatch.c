@@ -124,6 +124,18 @@ static void information_may_come_twice(void **state)
 	assert_string_equal(device()->facts[4], "second");
 }
 
+static void a_bounce_of_an_old_stream_goes_to_the_new_one(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	assert_sent("to='mfp-1@example.com/platen-a'");
+	fixture_say(ARRIVE_B);
+	bounce(FROM_A);
+	assert_sent("<operation ");
+	assert_sent("to='mfp-1@example.com/platen-b'");
+	assert_true(device()->online);
+}
+
 static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 {
 	(void)state;
@@ -341,6 +353,7 @@ int main(void)
 		TEST(lists_show_an_operators_own_units),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
 		TEST(information_may_come_twice),
+		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
