@@ -97,6 +97,11 @@ void ask_later(struct component *c, struct device *d)
 	                                          backoff_random()));
 }
 
+void ask_soon(struct component *c, struct device *d)
+{
+	enlist(c, d);
+}
+
 void ask_forget(struct component *c, struct device *d)
 {
 	unlist(c, d);

@@ -154,6 +154,22 @@ static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 	assert_sent("<operation ");
 }
 
+static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	bounce(FROM_A);
+	fixture_pass(400000);
+	assert_null(device()->queue);
+	fixture_forget();
+	fixture_say("<iq type='get' id='k1' " FROM_A "><keepalive xmlns='urn:platen:keepalive:1'/></iq>");
+	fixture_pass(100);
+	assert_sent("interval='300'");
+	assert_sent("<device xmlns='urn:platen:device:1'/>");
+	answer_ask("result");
+	assert_true(device()->online);
+}
+
 static void who_may_not_is_told_so(void **state)
 {
 	static const struct { const char *from, *condition; } cases[] = {
@@ -354,6 +370,7 @@ int main(void)
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
+		TEST(a_keep_alive_of_a_lost_device_has_it_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
