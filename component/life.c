@@ -116,10 +116,9 @@ static void end_without_answer(struct life *l, struct request *r, enum request_s
 
 bool life_bounce(struct life *l, struct request *r)
 {
-	if (++r->bounces < LIFE_BOUNCES) {
-		life_requeue(l, r, "bounced");
+	life_requeue(l, r, "bounced");
+	if (++r->bounces < LIFE_BOUNCES)
 		return true;
-	}
 	end_without_answer(l, r, NO_RESPONSE, "unreachable",
 	                   "unreachable it says that it is there, but nothing reaches it");
 	return false;

@@ -170,6 +170,22 @@ static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
 	assert_true(device()->online);
 }
 
+static void bounces_do_not_go_on_for_ever(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	for (int i = 1; i <= LIFE_BOUNCES; i++) {
+		bounce(FROM_A);
+		if (i < LIFE_BOUNCES)
+			fixture_say(ARRIVE_A);
+	}
+	assert_sent("status='no-response' cause='unreachable'");
+	assert_sent("attempts='0'");
+	fixture_forget();
+	fixture_say(ARRIVE_A);
+	assert_int_equal(fixture_count("<operation "), 0);
+}
+
 static void who_may_not_is_told_so(void **state)
 {
 	static const struct { const char *from, *condition; } cases[] = {
@@ -371,6 +387,7 @@ int main(void)
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
 		TEST(a_keep_alive_of_a_lost_device_has_it_asked),
+		TEST(bounces_do_not_go_on_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
