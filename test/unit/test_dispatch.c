@@ -186,6 +186,31 @@ static void bounces_do_not_go_on_for_ever(void **state)
 	assert_int_equal(fixture_count("<operation "), 0);
 }
 
+static void arguments_are_bounded_as_they_are_written(void **state)
+{
+	char *quotes = mem_zero(1, 4001), *text = mem_strdup(""), *more;
+
+	(void)state;
+	memset(quotes, '\'', 4000);
+	for (int i = 0; i < 20; i++) {
+		more = mem_printf("%s<argument name='a%d'>%s</argument>", text, i, quotes);
+		free(text);
+		text = more;
+	}
+	fixture_say(ARRIVE_A);
+	fixture_forget();
+	more = mem_printf("<iq type='set' id='s2' " FROM_ALICE "><request "
+	                  "xmlns='urn:platen:operation:1' device='mfp-1' command='print'>%s</request></iq>",
+	                  text);
+	fixture_say(more);
+	assert_sent("type='error'");
+	assert_sent("<bad-request ");
+	assert_int_equal(fixture_count("<operation "), 0);
+	free(more);
+	free(text);
+	free(quotes);
+}
+
 static void who_may_not_is_told_so(void **state)
 {
 	static const struct { const char *from, *condition; } cases[] = {
@@ -388,6 +413,7 @@ int main(void)
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
 		TEST(a_keep_alive_of_a_lost_device_has_it_asked),
 		TEST(bounces_do_not_go_on_for_ever),
+		TEST(arguments_are_bounded_as_they_are_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
