@@ -22,7 +22,7 @@ struct ask {
 	struct deadline tick;
 	struct component *c;
 	unsigned last_number;
-	double credit;                 /* of asks, below one between ticks */
+	double credit;                 /* of asks; what a tick gives, and below one of the last */
 };
 
 #define device_of(d) ((struct device *)(void *)((char *)(d) - offsetof(struct device, ask)))
@@ -53,7 +53,10 @@ static void on_tick(struct deadline *tick)
 	struct ask *a = (struct ask *)(void *)((char *)tick - offsetof(struct ask, tick));
 	struct component *c = a->c;
 
-	a->credit += (double)c->config.ask_rate * TICK_MS / 1000;
+	double share = (double)c->config.ask_rate * TICK_MS / 1000;
+
+	/* Not what has gathered while the link was away. */
+	a->credit = a->credit < 1 ? a->credit + share : 1 + share;
 	while (a->waiting != NULL && a->credit >= 1 && link_is_online(c->link)) {
 		struct device *d = a->waiting;
 

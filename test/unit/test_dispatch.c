@@ -394,6 +394,32 @@ static void lists_show_an_operators_own_units(void **state)
 	}
 }
 
+/* The rate holds for what has gathered while the link was away, too. */
+static void asks_go_out_at_their_rate(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		char *text = mem_printf("<presence from='mfp-%d@example.com/platen-a' "
+		                        "to='devices.example.com'>" DEVICE "</presence>", i);
+
+		fixture_say(text);
+		free(text);
+	}
+	fixture_online(false);
+	fixture_online(true);
+	fixture_online(false);
+	for (int i = 0; i < 100; i++)
+		fixture_pass(100);
+	fixture_online(true);
+	fixture_forget();
+	for (int i = 0; i < 10; i++)
+		fixture_pass(100);
+	assert_in_range(fixture_count("<device xmlns="), 45, 56);
+	for (int i = 0; i < 15; i++)
+		fixture_pass(100);
+	assert_int_equal(fixture_count("<device xmlns="), 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +440,7 @@ int main(void)
 		TEST(a_keep_alive_of_a_lost_device_has_it_asked),
 		TEST(bounces_do_not_go_on_for_ever),
 		TEST(arguments_are_bounded_as_they_are_written),
+		TEST(asks_go_out_at_their_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
