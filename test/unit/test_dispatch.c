@@ -420,6 +420,15 @@ static void asks_go_out_at_their_rate(void **state)
 	assert_int_equal(fixture_count("<device xmlns="), 100);
 }
 
+static void a_reason_without_a_condition_is_undefined(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='failed'>"
+	               "<reason condition=''>why</reason></outcome>");
+	assert_sent("<error condition='undefined'>why</error>");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +450,7 @@ int main(void)
 		TEST(bounces_do_not_go_on_for_ever),
 		TEST(arguments_are_bounded_as_they_are_written),
 		TEST(asks_go_out_at_their_rate),
+		TEST(a_reason_without_a_condition_is_undefined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
