@@ -22,7 +22,7 @@ struct ask {
 	struct deadline tick;
 	struct component *c;
 	unsigned last_number;
-	double credit;                 /* of asks; what a tick gives, and below one of the last */
+	double credit;                 /* of asks; at most what one tick gives, and one */
 };
 
 #define device_of(d) ((struct device *)(void *)((char *)(d) - offsetof(struct device, ask)))
@@ -52,7 +52,6 @@ static void on_tick(struct deadline *tick)
 {
 	struct ask *a = (struct ask *)(void *)((char *)tick - offsetof(struct ask, tick));
 	struct component *c = a->c;
-
 	double share = (double)c->config.ask_rate * TICK_MS / 1000;
 
 	/* Not what has gathered while the link was away. */

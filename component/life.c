@@ -90,6 +90,9 @@ void life_resume(struct life *l, struct request *r)
 	if (r->status == TRANSMITTED)
 		record_int(&rec, REQ_ATTEMPTS, r->attempts > 0 ? r->attempts - 1 : 0);
 	commit(l, &rec, &ticket);
+	/* It goes out when this is on disk: else a second restart begins at the
+	 * same number. */
+	r->ticket = ticket;
 }
 
 static void end(struct life *l, struct request *r, enum request_status status, const char *cause,
