@@ -329,10 +329,25 @@ static void a_folder_that_is_not_there_holds_nothing(void **state)
 	query_filter_clear(&f);
 }
 
+static void a_folder_that_cannot_be_listed_fails(void **state)
+{
+	char *path = mem_printf("%s/file", dir);
+	struct query_filter f = any(100);
+	struct query_result result;
+
+	(void)state;
+	assert_int_equal(file_replace(path, "", 0, 0600), 0);
+	query_run(path, &f, &result);
+	assert_non_null(result.failed);
+	query_result_clear(&result);
+	query_filter_clear(&f);
+	free(path);
+}
+
 static void days_are_told_newest_first(void **state)
 {
 	int64_t *days;
-	size_t n = journal_days(dir, &days);
+	int n = journal_days(dir, &days);
 
 	(void)state;
 	assert_int_equal(n, DAYS);
@@ -353,6 +368,7 @@ int main(void)
 		cmocka_unit_test(other_units_rows_do_not_show),
 		cmocka_unit_test(what_cannot_be_read_fails),
 		cmocka_unit_test(a_folder_that_is_not_there_holds_nothing),
+		cmocka_unit_test(a_folder_that_cannot_be_listed_fails),
 		cmocka_unit_test(days_are_told_newest_first),
 	};
 
