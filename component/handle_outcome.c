@@ -95,8 +95,9 @@ static void read_outcome(struct reading *r, const struct xml *el)
 	xml_close(&w);
 	r->outcome = xml_take(&w, &len);
 	if (reason != NULL && r->status != RESPONDED) {
-		r->condition = mem_strndup(condition == NULL || *condition == '\0' ? "undefined" : condition,
-		                           CONDITION_MAX);
+		if (condition == NULL || *condition == '\0')
+			condition = "undefined";
+		r->condition = mem_strndup(condition, CONDITION_MAX);
 		for (char *s = r->condition; *s != '\0'; s++)
 			*s = *s == ' ' ? '-' : *s;
 		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);

@@ -122,7 +122,8 @@ static bool answer(struct request *r, enum request_status status)
 	bool is_done = status == RESPONDED;
 
 	return life_answer(&life, r, &(struct life_outcome){
-		.status = status, .condition = is_done ? NULL : "busy", .text = is_done ? NULL : "it prints",
+		.status = status, .condition = is_done ? NULL : "busy",
+		.text = is_done ? NULL : "it prints",
 		.outcome = is_done ? "<outcome status='done'/>" : NULL });
 }
 

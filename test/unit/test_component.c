@@ -75,7 +75,8 @@ static void bounce(const char *from)
 
 static void answer_ask(const char *type)
 {
-	char *text = mem_printf("<iq type='%s' " FROM_A " id='%s'>" DEVICE "</iq>", type, fixture_ask());
+	char *text = mem_printf("<iq type='%s' " FROM_A " id='%s'>" DEVICE "</iq>", type,
+	                        fixture_ask());
 
 	fixture_forget();
 	fixture_say(text);
@@ -102,7 +103,8 @@ static void a_request_goes_out_and_its_outcome_is_told(void **state)
 	assert_sent("to='mfp-1@example.com/platen-a'");
 	answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'>"
 	               "<supplies xmlns='urn:platen:mfp:1' source='snmp' taken='2026-01-02T12:00:00Z'>"
-	               "<supply index='1.1' type='toner' capacity='100' level='40'/></supplies></outcome>");
+	               "<supply index='1.1' type='toner' capacity='100' level='40'/></supplies>"
+	               "</outcome>");
 	assert_sent("<message type='headline'");
 	assert_sent("to='alice@example.com/cli'");
 	assert_sent("status='responded'");
@@ -162,7 +164,8 @@ static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
 	fixture_pass(400000);
 	assert_null(device()->queue);
 	fixture_forget();
-	fixture_say("<iq type='get' id='k1' " FROM_A "><keepalive xmlns='urn:platen:keepalive:1'/></iq>");
+	fixture_say("<iq type='get' id='k1' " FROM_A ">"
+	            "<keepalive xmlns='urn:platen:keepalive:1'/></iq>");
 	fixture_pass(100);
 	assert_sent("interval='300'");
 	assert_sent("<device xmlns='urn:platen:device:1'/>");
@@ -200,8 +203,8 @@ static void arguments_are_bounded_as_they_are_written(void **state)
 	fixture_say(ARRIVE_A);
 	fixture_forget();
 	more = mem_printf("<iq type='set' id='s2' " FROM_ALICE "><request "
-	                  "xmlns='urn:platen:operation:1' device='mfp-1' command='print'>%s</request></iq>",
-	                  text);
+	                  "xmlns='urn:platen:operation:1' device='mfp-1' command='print'>%s"
+	                  "</request></iq>", text);
 	fixture_say(more);
 	assert_sent("type='error'");
 	assert_sent("<bad-request ");
@@ -236,8 +239,10 @@ static void mistakes_in_a_submit_are_refused(void **state)
 {
 	static const char *const requests[] = {
 		"", "device='mfp-1'", "command='reboot'", "device='' command='reboot'",
-		"device='mfp-1' command='reboot' colour='red'", "device='mfp-1' command='reboot' timeout='0'",
-		"device='mfp-1' command='reboot' attempts='101'", "device='mfp-1' command='reboot' token=''",
+		"device='mfp-1' command='reboot' colour='red'",
+		"device='mfp-1' command='reboot' timeout='0'",
+		"device='mfp-1' command='reboot' attempts='101'",
+		"device='mfp-1' command='reboot' token=''",
 		"device='mfp-1' command='reboot' expires='2592001'",
 	};
 
@@ -382,7 +387,8 @@ static void lists_show_an_operators_own_units(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		for (int own = 0; own < 2; own++) {
 			char *text = mem_printf("<iq type='get' id='q' from='%s@example.com/x' "
-			                        "to='devices.example.com'><%s xmlns='urn:platen:operation:1'/></iq>",
+			                        "to='devices.example.com'>"
+			                        "<%s xmlns='urn:platen:operation:1'/></iq>",
 			                        own ? "bob" : "carol", kinds[i]);
 
 			fixture_forget();
