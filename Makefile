@@ -92,7 +92,7 @@ $(B)/test/%.run: $(B)/test/% FORCE
 unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run)
 
 e2e: all
-	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k $(T)) test/e2e
+	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k "$(T)") test/e2e
 
 man:
 	$(Q)$(if $(MAN),mandoc -T lint -W warning $(MAN))

@@ -23,6 +23,8 @@
 #define RETRY_CAP_MS 30000
 #define RESERVE_MS 3000
 #define CLOSE_TRIES 3
+#define LOCK_WAIT_MS 3000
+#define LOCK_POLL_MS 20
 
 struct store_file {
 	struct store_group_file disk;   /* first, so that it is the file; the worker's */
@@ -390,19 +392,25 @@ static void start_handles(struct store *s)
 	s->had_room = s->has_reserve;
 }
 
+/* A writer that was killed may hold its lock until its last write has returned. */
+static int lock_dir(const char *dir)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int lock, tries = LOCK_WAIT_MS / LOCK_POLL_MS;
+
+	while ((lock = file_lock(path)) < 0 && errno == EWOULDBLOCK && tries-- > 0)
+		usleep(LOCK_POLL_MS * 1000);
+	free(path);
+	return lock;
+}
+
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg)
 {
 	struct store *s;
-	char *path;
 	int lock;
 
-	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0)
-		return NULL;
-	path = mem_printf("%s/lock", dir);
-	lock = file_lock(path);
-	free(path);
-	if (lock < 0)
+	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0 || (lock = lock_dir(dir)) < 0)
 		return NULL;
 	s = mem_zero(1, sizeof *s);
 	s->loop = loop;

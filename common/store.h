@@ -37,7 +37,7 @@ struct store_events {
 /* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none;
  * if the disk has no room for it now, store_has_room() is false from the start.
  * events must outlive the store. NULL with errno; EWOULDBLOCK: another writer
- * holds the lock. */
+ * holds the lock, and went on to for 3 s. */
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/strophe_expat.h"
 
 /* A TLS record holds 16 KiB and a run reads 4 KiB of it: after five runs that
  * brought nothing, nothing waits inside where poll() cannot see it. */
@@ -24,12 +25,6 @@
 #define SETTLE_POLL_MS 2500
 #define INBOX_BYTES (4u << 20)
 #define OUTBOX_BYTES (8u << 20)
-
-struct outgoing {
-	struct outgoing *next;
-	size_t len;
-	char text[];
-};
 
 struct strophe {
 	/* Copies that only the thread reads. */
@@ -45,11 +40,9 @@ struct strophe {
 	pthread_t thread;
 	int bell;                         /* eventfd: something for the thread */
 
+	struct mailbox in, out;           /* to the loop, to the server */
+
 	pthread_mutex_t lock;             /* of everything down to the next comment */
-	struct strophe_event *in, **in_tail;
-	size_t in_bytes;
-	struct outgoing *out, **out_tail;
-	size_t out_bytes;
 	int sock;                         /* our own duplicate of the stream's socket, or -1 */
 	bool close_wanted, broken;
 	enum xmpp_end end;
@@ -75,19 +68,7 @@ static void ring(struct strophe *s)
 
 static void post(struct strophe *s, enum strophe_kind kind, const char *text, size_t len)
 {
-	struct strophe_event *e = mem_alloc(sizeof *e + len + 1);
-
-	e->next = NULL;
-	e->kind = kind;
-	e->len = len;
-	memcpy(e->text, text, len);
-	e->text[len] = '\0';
-	pthread_mutex_lock(&s->lock);
-	e->end = s->end;
-	*s->in_tail = e;
-	s->in_tail = &e->next;
-	s->in_bytes += len;
-	pthread_mutex_unlock(&s->lock);
+	mailbox_put(&s->in, kind, s->end, text, len);
 	s->wake(s->arg);
 }
 
@@ -146,6 +127,16 @@ static bool is_stanza(const char *name)
 	                        strcmp(name, "presence") == 0);
 }
 
+/* The answers to libstrophe's own bind and session requests come here too, after
+ * it has told that it is online: nobody above asked for them. */
+static bool is_own(xmpp_stanza_t *stanza)
+{
+	const char *id = xmpp_stanza_get_id(stanza), *type = xmpp_stanza_get_type(stanza);
+
+	return id != NULL && type != NULL && strncmp(id, "_xmpp_", 6) == 0 &&
+	       (strcmp(type, "result") == 0 || strcmp(type, "error") == 0);
+}
+
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct strophe *s = arg;
@@ -153,7 +144,7 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	char *text;
 
 	s->activity++;
-	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) ||
+	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) || is_own(stanza) ||
 	    xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
 	post(s, STROPHE_STANZA, text, len);
@@ -229,19 +220,14 @@ static void notice_progress(struct strophe *s, int fd)
 
 static void send_queued(struct strophe *s)
 {
-	struct outgoing *o, *next;
+	struct letter *l, *next;
 
-	pthread_mutex_lock(&s->lock);
-	o = s->out;
-	s->out = NULL;
-	s->out_tail = &s->out;
-	s->out_bytes = 0;
-	pthread_mutex_unlock(&s->lock);
-	for (; o != NULL; o = next) {
-		next = o->next;
+	mailbox_take(&s->out, &l);
+	for (; l != NULL; l = next) {
+		next = l->next;
 		if (s->online && !s->closing)
-			xmpp_send_raw(s->conn, o->text, o->len);
-		free(o);
+			xmpp_send_raw(s->conn, l->text, l->len);
+		free(l);
 	}
 }
 
@@ -286,10 +272,8 @@ static int wait_for_more(struct strophe *s, int fd, bool flushed, bool settled)
 	uint64_t rung;
 	int timeout = -1, n;
 
-	pthread_mutex_lock(&s->lock);
-	if (s->in_bytes > INBOX_BYTES)   /* the loop is behind: let TCP hold the peer */
+	if (mailbox_bytes(&s->in) > INBOX_BYTES)   /* the loop is behind: let TCP hold the peer */
 		p[1].fd = -1;
-	pthread_mutex_unlock(&s->lock);
 	if (!flushed)
 		p[1].events |= POLLOUT;
 	if (!s->online || s->closing)
@@ -396,6 +380,7 @@ static void *thread_main(void *arg)
 
 static void initialize(void)
 {
+	strophe_expat_initialize();
 	xmpp_initialize();
 }
 
@@ -421,8 +406,8 @@ struct strophe *strophe_start(const struct xmpp_options *options, const char *co
 		s->addresses[i] = mem_strdup(addresses[i]);
 	s->wake = wake;
 	s->arg = arg;
-	s->in_tail = &s->in;
-	s->out_tail = &s->out;
+	mailbox_init(&s->in);
+	mailbox_init(&s->out);
 	s->sock = -1;
 	s->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	pthread_mutex_init(&s->lock, NULL);
@@ -431,38 +416,18 @@ struct strophe *strophe_start(const struct xmpp_options *options, const char *co
 	return s;
 }
 
-struct strophe_event *strophe_events(struct strophe *s)
+struct letter *strophe_letters(struct strophe *s)
 {
-	struct strophe_event *list;
-	bool was_behind;
+	struct letter *list;
 
-	pthread_mutex_lock(&s->lock);
-	list = s->in;
-	was_behind = s->in_bytes > INBOX_BYTES;
-	s->in = NULL;
-	s->in_tail = &s->in;
-	s->in_bytes = 0;
-	pthread_mutex_unlock(&s->lock);
-	if (was_behind)
+	if (mailbox_take(&s->in, &list) > INBOX_BYTES)
 		ring(s);
 	return list;
 }
 
 void strophe_send(struct strophe *s, const char *text, size_t len)
 {
-	struct outgoing *o = mem_alloc(sizeof *o + len);
-	bool too_much;
-
-	o->next = NULL;
-	o->len = len;
-	memcpy(o->text, text, len);
-	pthread_mutex_lock(&s->lock);
-	*s->out_tail = o;
-	s->out_tail = &o->next;
-	s->out_bytes += len;
-	too_much = s->out_bytes > OUTBOX_BYTES;
-	pthread_mutex_unlock(&s->lock);
-	if (too_much)
+	if (mailbox_put(&s->out, 0, 0, text, len) > OUTBOX_BYTES)
 		strophe_break(s, XMPP_END_LOST, "the server takes nothing any more");
 	ring(s);
 }
@@ -504,21 +469,12 @@ int64_t strophe_idle_s(struct strophe *s)
 
 void strophe_free(struct strophe *s)
 {
-	struct strophe_event *e, *next_event;
-	struct outgoing *o, *next;
-
 	if (s == NULL)
 		return;
 	strophe_break(s, XMPP_END_CLOSED, "closed");
 	pthread_join(s->thread, NULL);
-	for (e = s->in; e != NULL; e = next_event) {
-		next_event = e->next;
-		free(e);
-	}
-	for (o = s->out; o != NULL; o = next) {
-		next = o->next;
-		free(o);
-	}
+	mailbox_clear(&s->in);
+	mailbox_clear(&s->out);
 	for (char **a = s->addresses; *a != NULL; a++)
 		free(*a);
 	free(s->addresses);

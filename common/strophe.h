@@ -7,28 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/mailbox.h"
 #include "common/xmpp.h"
 
+/* What a letter to the loop holds: the JID, the stanza, or why it ended (its
+ * detail is the enum xmpp_end). */
 enum strophe_kind { STROPHE_ONLINE, STROPHE_STANZA, STROPHE_ENDED };
-
-struct strophe_event {
-	struct strophe_event *next;
-	enum strophe_kind kind;
-	enum xmpp_end end;       /* ENDED */
-	size_t len;
-	char text[];             /* the JID, the stanza, or why it ended */
-};
 
 struct strophe;
 
 /* Starts the thread: the numeric addresses (NULL-terminated) are tried in turn.
- * wake() is called in the thread when events wait. Strings are copied. */
+ * wake() is called in the thread when letters wait. Strings are copied. */
 struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
                               void (*wake)(void *arg), void *arg);
 
-/* All waiting events as a list, the oldest first; the caller frees each. ENDED
+/* All waiting letters as a list, the oldest first; the caller frees each. ENDED
  * is the last one ever. */
-struct strophe_event *strophe_events(struct strophe *s);
+struct letter *strophe_letters(struct strophe *s);
 
 void strophe_send(struct strophe *s, const char *text, size_t len);
 void strophe_close(struct strophe *s);

@@ -51,7 +51,7 @@ static void end(struct xmpp *x, enum xmpp_end how, const char *text)
 	x->events->ended(x->arg, how, text);
 }
 
-static void deliver(struct xmpp *x, const struct strophe_event *e)
+static void deliver(struct xmpp *x, const struct letter *e)
 {
 	switch (e->kind) {
 	case STROPHE_ONLINE:
@@ -62,7 +62,7 @@ static void deliver(struct xmpp *x, const struct strophe_event *e)
 		x->events->stanza(x->arg, e->text, e->len);
 		break;
 	case STROPHE_ENDED:
-		end(x, e->end, e->text);
+		end(x, (enum xmpp_end)e->detail, e->text);
 		break;
 	}
 }
@@ -70,12 +70,12 @@ static void deliver(struct xmpp *x, const struct strophe_event *e)
 static void on_async(uv_async_t *h)
 {
 	struct xmpp *x = h->data;
-	struct strophe_event *e, *next;
+	struct letter *e, *next;
 
 	if (x->strophe == NULL)
 		return;
 	/* An event may free x; its memory stays until the handles are closed. */
-	for (e = strophe_events(x->strophe); e != NULL; e = next) {
+	for (e = strophe_letters(x->strophe); e != NULL; e = next) {
 		next = e->next;
 		if (!x->freed && !x->ended)
 			deliver(x, e);

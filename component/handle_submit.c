@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/command.h"
 #include "component/handle.h"
+#include "component/journal.h"
 #include "component/resolve.h"
 #include "component/route.h"
 
@@ -131,6 +132,9 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || link_backlog(c->link) > LINK_BACKLOG_HIGH)
 		return reply_error("resource-constraint", mem_strdup("the component is busy"));
 	uuid7_next(clock_wall_ms(), id);
+	if (!journal_ready(c, id))
+		return reply_error("internal-server-error",
+		                   mem_strdup("the component cannot use its day file"));
 	r = life_accept(&c->life, &(struct life_new){
 		.id = id, .device = d->jid, .via = d->via, .command = content->command,
 		.operator_ = call->bare, .asked_by = call->from, .unit = d->unit,

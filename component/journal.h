@@ -11,7 +11,10 @@
 #define JOURNAL_NAME 24
 void journal_name(int64_t wall_ms, char out[static JOURNAL_NAME]);
 
-/* Appends a request's row; its ticket. */
+/* Whether the day file of a new id can be used; else said in the log. */
+bool journal_ready(struct component *c, const char *id);
+
+/* Appends a request's row; its ticket. The first one only when journal_ready(). */
 uint64_t journal_append(struct component *c, const char *const *row);
 
 /* Reads the days that may hold live requests, oldest first: each row goes to

@@ -154,8 +154,12 @@ static void take_iq(const struct dispatch *d, const struct xml *iq, const char *
 	}
 	if (strcmp(type, "get") == 0 || strcmp(type, "set") == 0)
 		answer_request(d, iq, type);
-	else if (strcmp(type, "result") == 0 && from_who(d, xml_get(iq, "from"), COMPONENT))
+	else if (!from_who(d, xml_get(iq, "from"), COMPONENT))
+		log_debug("a %s from a stranger is passed over", type);
+	else if (strcmp(type, "result") == 0)
 		keepalive_result(d->keepalive, iq);
+	else if (strcmp(type, "error") == 0)
+		keepalive_error(d->keepalive, iq);
 }
 
 void dispatch_stanza(const struct dispatch *d, const struct xml *stanza)

@@ -105,7 +105,9 @@ static void send_keepalive(struct keepalive *k)
 	k->sent = clock_mono_ms();
 	write_keepalive(k, &w);
 	stream_send(k->stream, &w);
-	uv_timer_start(&k->silence, on_silence, SILENCE_MS, 0);
+	/* The oldest one that nothing followed counts. */
+	if (!uv_is_active((uv_handle_t *)&k->silence))
+		uv_timer_start(&k->silence, on_silence, SILENCE_MS, 0);
 	wait_until_due(k);
 }
 
@@ -169,15 +171,21 @@ static bool hint_ok(const struct xml *el, int64_t *seconds)
 	return xml_get_int(el, "interval", seconds) && *seconds >= 1 && *seconds <= MAX_HINT_S;
 }
 
+static bool is_newest(const struct keepalive *k, const struct xml *iq)
+{
+	const char *id = xml_get(iq, "id");
+	char newest[16];
+
+	id_of(k, newest);
+	return id != NULL && strcmp(id, newest) == 0;
+}
+
 void keepalive_result(struct keepalive *k, const struct xml *iq)
 {
 	const struct xml *el = xml_child(iq, "keepalive", KEEPALIVE_NS);
-	const char *id = xml_get(iq, "id");
-	char newest[16];
 	int64_t seconds;
 
-	id_of(k, newest);
-	if (el == NULL || id == NULL || strcmp(id, newest) != 0)
+	if (el == NULL || !is_newest(k, iq))
 		return;
 	k->answered = true;
 	set_clock(k, xml_get(el, "now"));
@@ -185,6 +193,15 @@ void keepalive_result(struct keepalive *k, const struct xml *iq)
 		set_interval(k, seconds);
 	k->events->answered(k->arg);
 	set_instance(k, xml_get(el, "instance"));
+}
+
+void keepalive_error(struct keepalive *k, const struct xml *iq)
+{
+	if (!is_newest(k, iq))
+		return;
+	/* When it is back it is asked for its clock with the first presence. */
+	k->answered = false;
+	k->events->bounced(k->arg);
 }
 
 enum answer keepalive_hint(struct keepalive *k, const struct xml *el)

@@ -20,6 +20,8 @@ struct keepalive_options {
 struct keepalive_events {
 	/* Our component answered: it is there. */
 	void (*answered)(void *arg);
+	/* It is not there. */
+	void (*bounced)(void *arg);
 	/* It is not the one that answered before: it may not know us. */
 	void (*restarted)(void *arg);
 };
@@ -40,6 +42,8 @@ void keepalive_offline(struct keepalive *k);
 void keepalive_heard(struct keepalive *k);
 /* An IQ result from the component, with any payload or none. */
 void keepalive_result(struct keepalive *k, const struct xml *iq);
+/* An IQ error from the component. */
+void keepalive_error(struct keepalive *k, const struct xml *iq);
 /* An IQ set with <keepalive/>: a changed hint. */
 enum answer keepalive_hint(struct keepalive *k, const struct xml *el);
 

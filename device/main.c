@@ -71,6 +71,13 @@ static void on_answered(void *arg)
 	presence_arrived(p->dispatch.presence);
 }
 
+static void on_bounced(void *arg)
+{
+	struct program *p = arg;
+
+	presence_bounced(p->dispatch.presence);
+}
+
 static void on_restarted(void *arg)
 {
 	struct program *p = arg;
@@ -110,7 +117,8 @@ static void on_stopped(void *arg)
 static const struct stream_events stream_events = { on_online, on_stanza, on_offline,
                                                     on_stopped };
 static const struct execute_events execute_events = { component_now, on_learnt };
-static const struct keepalive_events keepalive_events = { on_answered, on_restarted };
+static const struct keepalive_events keepalive_events = { on_answered, on_bounced,
+                                                          on_restarted };
 
 static void on_signal(uv_signal_t *handle, int number)
 {

@@ -138,8 +138,11 @@ void presence_offline(struct presence *p)
 
 void presence_bounced(struct presence *p)
 {
-	int64_t wait = backoff_ms(p->attempt++, AGAIN_BASE_MS, AGAIN_CAP_MS, backoff_random());
+	int64_t wait;
 
+	if (uv_is_active((uv_handle_t *)&p->again))
+		return;
+	wait = backoff_ms(p->attempt++, AGAIN_BASE_MS, AGAIN_CAP_MS, backoff_random());
 	log_info("%s did not take it, again wait_ms=%lld", p->to, (long long)wait);
 	uv_timer_start(&p->again, on_again, (uint64_t)wait, 0);
 }

@@ -22,7 +22,7 @@ const struct args_description args_descriptions[ARGS_OPTIONS] = {
 	[ARGS_HOST]     = { "host", 0, "HOST", "the XMPP server's address", 0, 0 },
 	[ARGS_PORT]     = { "port", 0, "PORT", "the XMPP server's port", 1, 65535 },
 	[ARGS_SECURITY] = { "security", 0, "HOW", "starttls, direct-tls or plain", 0, 0 },
-	[ARGS_CA_FILE]  = { "ca-file", 0, "FILE", "certificates to trust, instead of the system's", 0, 0 },
+	[ARGS_CA_FILE]  = { "ca-file", 0, "FILE", "certificates to trust, not the system's", 0, 0 },
 	[ARGS_PASSWORD_FILE] = { "password-file", 0, "FILE", "holds the password; stays where it is",
 	                         0, 0 },
 };

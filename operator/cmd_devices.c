@@ -30,7 +30,7 @@ static const struct list_filter filters[] = {
 };
 
 static const struct list devices = {
-	.element = "devices", .row = "device", .row_ns = ROW_DEVICE_NS, .filters = filters,
+	.query = { "devices", filters }, .row = "device", .row_ns = ROW_DEVICE_NS,
 	.json = print_json, .cells = add_cells, .columns = print_device_columns,
 	.n_columns = sizeof print_device_columns / sizeof *print_device_columns,
 	.nothing = "No device.",

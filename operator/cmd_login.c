@@ -108,6 +108,8 @@ static int read_password(struct login *l, struct fault *f)
 
 	if (file == NULL) {
 		l->password = prompt_secret("Password");
+		if (l->password == NULL && isatty(STDIN_FILENO))
+			return EXIT_INTERRUPTED;
 		if (l->password == NULL || *l->password == '\0')
 			fault_set(f, EXIT_USAGE, "no-password", "no password was given");
 	} else if (file_read_secret(file, &l->password) != 0) {

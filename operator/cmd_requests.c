@@ -30,7 +30,7 @@ static const struct list_filter filters[] = {
 };
 
 static const struct list requests = {
-	.element = "requests", .row = "request", .row_ns = ROW_OPERATION_NS, .filters = filters,
+	.query = { "requests", filters }, .row = "request", .row_ns = ROW_OPERATION_NS,
 	.json = print_json, .cells = add_cells, .columns = print_request_columns,
 	.n_columns = sizeof print_request_columns / sizeof *print_request_columns,
 	.nothing = "No request.",

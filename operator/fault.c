@@ -11,7 +11,8 @@
 
 #define STANZAS_NS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
-static const char away[] = "the component is away: see that it runs, and that [component] jid is its";
+static const char away[] = "the component is away: see that it runs, and that [component] jid "
+                           "is its";
 static const char rights[] = "an administrator gives rights in the component's units.conf";
 
 /* Conditions not in here: refused. */
@@ -22,7 +23,7 @@ static const struct {
 	bool away;
 } known[] = {
 	{ "forbidden", EXIT_NOT_ALLOWED, rights, false },
-	{ "not-allowed", EXIT_NOT_ALLOWED, rights, false },
+	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false },
 	{ "not-authorized", EXIT_NOT_ALLOWED, rights, false },
 	{ "item-not-found", EXIT_REFUSED, "'platen devices' shows what is yours", false },
 	{ "conflict", EXIT_REFUSED, "use another --token", false },
@@ -102,10 +103,11 @@ void fault_print(const struct fault *f, bool json)
 {
 	char *condition, *text;
 
-	if (json) {
+	if (json)
 		json_print(stdout, json_fault(f));
+	/* A mistake of who wrote the command is told him in any case. */
+	if (json && f->exit != EXIT_USAGE)
 		return;
-	}
 	condition = text_clean(f->condition);
 	text = text_clean(f->text);
 	fprintf(stderr, "platen: %s: %s\n", condition, text);

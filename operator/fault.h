@@ -29,7 +29,7 @@ void fault_from_stanza(struct fault *f, const struct xml *stanza);
 /* The server says that the component is not there. */
 bool fault_is_away(const struct fault *f);
 
-/* With json the object on stdout, else one line on stderr. */
+/* With json the object on stdout; without it, and for usage, one line on stderr. */
 void fault_print(const struct fault *f, bool json);
 
 #endif

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	status = run(&a, argc, argv, &f);
 	if (status == EXIT_INTERRUPTED && f.condition == NULL)
-		fault_set(&f, EXIT_INTERRUPTED, "interrupted", "nothing was asked");
+		fault_set(&f, EXIT_INTERRUPTED, "interrupted", "nothing was done");
 	if (f.condition != NULL)
 		fault_print(&f, a.options[ARGS_JSON] != NULL);
 	else if (output_flush(&f) < 0)

@@ -49,14 +49,14 @@ static char *level_of(const struct mfp_supply *s)
 	return text;
 }
 
-/* "40 %", "some remaining". The caller frees it. */
+/* " 40 %", "some remaining". The caller frees it. */
 static char *fill_of(const struct mfp_supply *s)
 {
 	const char *state = mfp_state_name(s->state);
 	char *text;
 
 	if (s->percent.known)
-		return mem_printf("%" PRId64 " %%", s->percent.value);
+		return mem_printf("%3" PRId64 " %%", s->percent.value);
 	text = mem_strdup(state != NULL ? state : s->level.known ? "" : "not said");
 	for (char *c = text; *c != '\0'; c++) {
 		if (*c == '-')
@@ -73,7 +73,7 @@ static bool is_receptacle(const struct mfp_supply *s)
 static void print_supplies(const struct mfp *m, bool terminal, FILE *out)
 {
 	static const struct grid_column columns[] = {
-		{ NULL, 40, false }, { NULL, 0, false }, { NULL, 0, true }, { NULL, 40, false },
+		{ NULL, 40, false }, { NULL, 0, false }, { NULL, 0, false }, { NULL, 40, false },
 		{ NULL, 0, false },
 	};
 	struct grid g = { .columns = columns, .n_columns = sizeof columns / sizeof *columns };

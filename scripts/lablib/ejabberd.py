@@ -133,6 +133,8 @@ def start(lab):
 
 
 def register(lab):
+    """After each start: killed, ejabberd forgets accounts of the last seconds, because
+    Mnesia writes its log late."""
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda account: _register(lab, *account), lab.accounts.items()))
 
@@ -141,10 +143,17 @@ def _register(lab, name, password):
     body = json.dumps({"user": name, "host": lab.domain, "password": password}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{lab.ports['http']}/api/register", body,
                                      {"Content-Type": "application/json"})
-    try:
-        urllib.request.urlopen(request, timeout=30).read()
-    except urllib.error.HTTPError as error:
-        raise process.LabError(f"ejabberd does not register {name}: {error}: {error.read()!r}")
+
+    def done():
+        try:
+            urllib.request.urlopen(request, timeout=3).read()
+        except urllib.error.HTTPError as error:
+            return error.code == 409    # it is there already
+        except OSError:
+            return False    # its listeners open a moment before it can answer them
+        return True
+
+    process.wait_for(done, 30, f"ejabberd does not register {name}")
 
 
 def bosh_url(lab):

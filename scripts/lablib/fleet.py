@@ -164,9 +164,21 @@ def rows(lab):
     return {row["device"]: row for row in found}
 
 
-def wait_until_online(lab, names, seconds, since=""):
-    """Until the component answers and says that all names are online, since a time."""
+def logins(lab, name):
+    """How often this device's client has logged in so far."""
+    log = lab.dir / "devices" / name / "log"
+    return log.read_text(errors="replace").count("stream: online") if log.exists() else 0
+
+
+def wait_until_online(lab, names, seconds, before=None):
+    """Until the component answers and says that all names are online, with a login since
+    the count in before ({name: logins}): the component believes what it knew."""
     last = None
+    before = before or {}
+
+    def there(name):
+        row = last.get(f"{name}@{lab.domain}")
+        return row and row["online"] and logins(lab, name) > before.get(name, 0)
 
     def ready():
         nonlocal last
@@ -174,19 +186,15 @@ def wait_until_online(lab, names, seconds, since=""):
         last = rows(lab)
         if last is None:
             return False
-        return all(_online(last.get(f"{name}@{lab.domain}"), since) for name in names)
+        return all(there(name) for name in names)
 
     def failure():
         if last is None:
             return f"the component does not answer the operator within {seconds:g} s"
-        late = [name for name in names if not _online(last.get(f"{name}@{lab.domain}"), since)]
+        late = [name for name in names if not there(name)]
         return f"not online within {seconds:g} s: {' '.join(late[:10])} ({len(late)} in all)"
 
     process.wait_for(ready, seconds, failure, pause=0.1)
-
-
-def _online(row, since):
-    return bool(row and row["online"] and (row["since"] or "") >= since)
 
 
 def _check_alive(lab, names):

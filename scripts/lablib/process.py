@@ -15,12 +15,13 @@ class LabError(Exception):
 
 def _birth(pid):
     """Start time in clock ticks since boot (proc(5), field 22); None when it is gone
-    or a zombie."""
+    or a zombie. One whose other threads are still ending holds its files and locks."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        threads = len(os.listdir(f"/proc/{pid}/task"))
     except OSError:
         return None
-    return None if fields[0] in "ZX" else int(fields[19])
+    return None if fields[0] in "ZX" and threads < 2 else int(fields[19])
 
 
 def start(argv, folder, env=None, log="log"):

@@ -135,8 +135,9 @@ class Client:
 
     def close(self):
         """Ends the stream; fails if anything received was against the schemas."""
-        self._loop.call_soon_threadsafe(self._xmpp.disconnect)
-        self._thread.join(10)
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._xmpp.disconnect)
+            self._thread.join(10)
         assert not self._bad, self._bad
 
     def __enter__(self):

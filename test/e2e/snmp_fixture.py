@@ -2,11 +2,11 @@
 """A printer for tests: the stock snmpd, private, on a free loopback port,
 serving a recording (pass_persist.py).
 
-    with SnmpPrinter("test/data/printer.snmprec") as printer:
+    with Printer("test/data/printer.snmprec") as printer:
         printer.address      # "127.0.0.1:40161"
 
 As a program, `snmp_fixture.py RECORDING` prints the address and serves until
-its stdin is closed or it gets SIGTERM."""
+SIGTERM."""
 
 import contextlib
 import os
@@ -51,38 +51,37 @@ def free_port():
         return s.getsockname()[1]
 
 
-class SnmpPrinter:
-    def __init__(self, recording, community="public", port=None):
-        self.recording = pathlib.Path(recording).resolve()
-        self.community = community
-        self.port = port or free_port()
-        self.process = None
-        self.dir = None
+class Printer:
+    """Answers when it is made; close() ends it. folder (made if it is not there)
+    stays with snmpd's log, without one a temporary folder is used and removed."""
 
-    @property
-    def address(self):
-        return "127.0.0.1:%d" % self.port
-
-    def start(self):
+    def __init__(self, recording, folder=None, community="public"):
         if SNMPD is None:
             raise RuntimeError("snmpd is not installed (package snmpd)")
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="platen-snmpd-"))
-        conf = self.dir / "snmpd.conf"
-        conf.write_text(CONFIG.format(community=self.community, python="/usr/bin/python3",
-                                      script=HERE / "pass_persist.py", recording=self.recording))
-        env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.dir / "state"),
-                   SNMPCONFPATH=str(self.dir))
-        command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
-                   "-Lf", str(self.dir / "log"), "-p", str(self.dir / "pid"),
-                   "udp:" + self.address]
-        self.process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.community = community
+        self.port = free_port()
+        self.address = "127.0.0.1:%d" % self.port
+        self.temporary = folder is None
+        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="platen-snmpd-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.process = self._start(pathlib.Path(recording).resolve())
         try:
             self._wait()
         except BaseException:
-            self.stop()
+            self.close()
             raise
-        return self
+
+    def _start(self, recording):
+        conf = self.folder / "snmpd.conf"
+        conf.write_text(CONFIG.format(community=self.community, python="/usr/bin/python3",
+                                      script=HERE / "pass_persist.py", recording=recording))
+        env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.folder / "state"),
+                   SNMPCONFPATH=str(self.folder))
+        command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
+                   "-Lf", str(self.folder / "log"), "-p", str(self.folder / "pid"),
+                   "udp:" + self.address]
+        return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _wait(self, seconds=20):
         """Until it answers."""
@@ -102,10 +101,10 @@ class SnmpPrinter:
 
     def log(self):
         with contextlib.suppress(OSError):
-            return (self.dir / "log").read_text(errors="replace")[-2000:]
+            return (self.folder / "log").read_text(errors="replace")[-2000:]
         return "(no log)"
 
-    def stop(self):
+    def close(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
@@ -114,9 +113,9 @@ class SnmpPrinter:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self.dir is not None:
-            shutil.rmtree(self.dir, ignore_errors=True)
-        self.process = self.dir = None
+            self.process = None
+        if self.temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def pause(self):
         """A printer that hangs: it takes datagrams and says nothing."""
@@ -125,17 +124,19 @@ class SnmpPrinter:
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
-    __enter__ = start
+    def __enter__(self):
+        return self
 
     def __exit__(self, *exc):
-        self.stop()
+        self.close()
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with SnmpPrinter(sys.argv[1]) as printer:
+    with Printer(sys.argv[1]) as printer:
         print(printer.address, flush=True)
-        sys.stdin.read()
+        while True:
+            signal.pause()
 
 
 if __name__ == "__main__":

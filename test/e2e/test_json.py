@@ -1,4 +1,5 @@
 """The JSON of `platen --json`, key by key, and its exit statuses."""
+import json
 import re
 
 import pytest
@@ -88,10 +89,9 @@ def test_options_stand_anywhere(lab):
 def test_exit_statuses(lab, args, status):
     done = lab.run("--json", *args)
     assert done.returncode == status, (done.returncode, done.stdout, done.stderr)
-    if status == 1:
-        assert '"condition"' in done.stdout
-    else:
-        assert done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert set(error) == {"condition", "text"} and error["text"]
+    assert (error["condition"] == "usage") == (status == 2)
 
 
 def test_people_get_a_table(lab):

@@ -97,11 +97,14 @@ def test_requests_are_listed_newest_first_and_filtered(lab):
     assert lab.list("requests", "status=no-response") == []
 
 
-def test_lists_longer_than_a_page_are_paged(lab):
-    ids = {lab.queue(f"mfp-000{n % 3 + 1}", "get-counters") for n in range(105)}
+def test_lists_longer_than_a_page_are_paged(lab, operator):
+    questions = [operator.ask("set", lab.component,
+                              f"<request xmlns='{OPERATION}' command='get-counters'"
+                              f" device='{lab.jid(f'mfp-000{n % 3 + 1}')}'/>") for n in range(105)]
+    ids = {operator.answer(question, lab.component)[0].get("id") for question in questions}
     assert len(ids) == 105
-    wait_for(lambda: not [row for status in ("queued", "transmitted")
-                          for row in lab.list("requests", f"status={status}")], 60, "all ended")
+    for number in ids:
+        operator.take(lambda stanza: local(stanza) == "message" and stanza.get("id") == number)
     listed = [row["id"] for row in lab.list("requests")]
     assert len(listed) == len(set(listed))
     assert ids <= set(listed)

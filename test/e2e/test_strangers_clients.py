@@ -132,6 +132,19 @@ def test_an_outcome_that_is_none_does_not_stay_open(lab, strangers):
     assert told(operator, number).get("status") in ("no-response", "failed", "unknown")
 
 
+def test_an_outcome_that_comes_late_is_taken_and_marked(lab, strangers):
+    operator, device = strangers
+    number = submit(lab, operator, timeout=1, attempts=1)
+    iq = operation(device, number)
+    assert told(operator, number).get("status") == "no-response"
+    device.reply(iq, counters(number))
+    request = told(operator, number)
+    assert (request.get("status"), request.get("late")) == ("responded", "true")
+    device.reply(iq, counters(number, 8))   # the end is final now
+    assert device.iq("get", lab.component, "<ping xmlns='urn:xmpp:ping'/>").get("type") == "result"
+    assert lab.status(number)["outcome"]["counters"][0]["value"] == 7
+
+
 def test_a_keep_alive_is_answered_with_the_next_interval(lab, strangers):
     _, device = strangers
     answer = device.iq("get", lab.component, f"<keepalive xmlns='{KEEPALIVE}' stream='a' idle='8'"

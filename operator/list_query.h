@@ -1,0 +1,28 @@
+/* The question for one page of a list (docs/protocol.md, "Ask"). */
+#ifndef OPERATOR_LIST_QUERY_H
+#define OPERATOR_LIST_QUERY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "operator/fault.h"
+
+enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS };
+
+struct list_filter {
+	const char *key;            /* NULL ends a list of them; at most 32 */
+	enum list_value value;
+};
+
+struct list_query {
+	const char *element;        /* "requests" */
+	const struct list_filter *filters;
+};
+
+/* The element with the filters (KEY=VALUE each), for max rows behind after
+ * (NULL: the first ones). NULL with *f (usage) if a filter is none. The caller
+ * frees it. */
+char *list_query_text(const struct list_query *q, const char *const *filters, size_t n_filters,
+                      int64_t max, const char *after, struct fault *f);
+
+#endif

@@ -1,0 +1,121 @@
+// link: device/dispatch.o device/about.o device/answer.o device/command.o
+// link: device/execute.o device/journal.o device/keepalive.o device/presence.o
+/* An arbitrary stanza through all of the device between its stream and its
+ * printer. Whatever came, at most one stanza leaves, and it is well-formed. */
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "device/command.h"
+#include "device/dispatch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static unsigned sent, reads;
+
+/* A reason may quote what came, which escaping makes longer. */
+static const struct xml_limits limits = { 4 * 1024 * 1024, 32, 20000, 64 };
+
+void stream_send(struct stream *s, struct xml_writer *w)
+{
+	size_t len;
+	char *text = xml_take(w, &len);
+	struct xml *el = xml_parse(text, len, &limits, NULL);
+
+	(void)s;
+	assert(xml_is(el, "iq", "") && xml_get(el, "id") != NULL);
+	assert(strcmp(xml_get(el, "type"), "result") == 0 || strcmp(xml_get(el, "type"), "error") == 0);
+	xml_free(el);
+	free(text);
+	sent++;
+}
+
+int64_t stream_idle_s(const struct stream *s)
+{
+	(void)s;
+	return -1;
+}
+
+void stream_lost(struct stream *s, const char *why)
+{
+	(void)s;
+	(void)why;
+}
+
+void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
+                 void *arg)
+{
+	(void)s;
+	(void)timeout_ms;
+	(void)fn;
+	(void)arg;
+	assert(part != 0);
+	reads++;
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+static int64_t now(void *arg)
+{
+	(void)arg;
+	return 1767323045000;
+}
+
+static void learnt(void *arg, const struct mfp *m)
+{
+	(void)arg;
+	(void)m;
+}
+
+static void check_operation(const struct xml *stanza)
+{
+	const struct xml *el = xml_child(stanza, "operation", OPERATION_NS);
+	struct operation op;
+
+	if (el == NULL || !command_read(el, &op))
+		return;
+	assert(strlen(op.id) <= COMMAND_ID_MAX);
+	assert((op.command == NULL) == (op.condition != NULL));
+	assert((op.condition == NULL) == (op.reason[0] == '\0'));
+}
+
+static void dispatch(const struct xml *stanza)
+{
+	static const struct execute_events execute_events = { now, learnt };
+	static const struct keepalive_events keepalive_events = { nothing, nothing, nothing };
+	static const struct keepalive_options options = { "c.example", 300000, 30000, 7200000 };
+	static char *const facts[MFP_FACTS], *const obey[] = { (char *)(uintptr_t)"c.example", NULL };
+	struct dispatch d = { .obey = obey };
+	uv_loop_t loop;
+
+	uv_loop_init(&loop);
+	d.execute = execute_new(NULL, NULL, &execute_events, NULL);
+	d.presence = presence_new(&loop, NULL, NULL, "c.example", facts, nothing, NULL);
+	d.keepalive = keepalive_new(&loop, NULL, &options, &keepalive_events, NULL);
+	dispatch_stanza(&d, stanza);
+	execute_free(d.execute);
+	presence_free(d.presence);
+	keepalive_free(d.keepalive);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert(uv_loop_close(&loop) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct xml *stanza = xml_parse((const char *)data, size, &xml_limits_stanza, NULL);
+
+	if (stanza == NULL)
+		return 0;
+	log_set_level(LOG_LEVEL_ERROR);
+	sent = reads = 0;
+	check_operation(stanza);
+	dispatch(stanza);
+	assert(sent + reads <= 1);
+	xml_free(stanza);
+	return 0;
+}

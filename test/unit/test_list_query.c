@@ -1,0 +1,90 @@
+// link: operator/list_query.o operator/args.o operator/fault.o operator/json.o operator/row.o operator/text.o
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "operator/list_query.h"
+
+static const struct list_filter filters[] = {
+	{ "device", LIST_TEXT }, { "online", LIST_TRUTH }, { "since", LIST_TIME },
+	{ "status", LIST_STATUS }, { NULL, LIST_TEXT },
+};
+
+static const struct list_query list = { "things", filters };
+
+static struct fault fault;
+
+static void check(const char *const *words, size_t n, const char *after, const char *expected)
+{
+	char *question;
+
+	fault_clear(&fault);
+	question = list_query_text(&list, words, n, 100, after, &fault);
+	assert_non_null(question);
+	assert_string_equal(question, expected);
+	free(question);
+}
+
+static void filters_become_attributes(void **state)
+{
+	static const char *const words[] = { "device=a=b", "online=no", "status=no-response",
+	                                     "since=2026-01-02T03:04:05+01:00" };
+
+	(void)state;
+	check(words, 4, NULL, "<things xmlns='urn:platen:operation:1' device='a=b' online='false'"
+	      " status='no-response' since='2026-01-02T02:04:05.000Z'>"
+	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></things>");
+}
+
+static void the_next_page_is_behind_the_last_row(void **state)
+{
+	(void)state;
+	check(NULL, 0, "x<y", "<things xmlns='urn:platen:operation:1'>"
+	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max>"
+	      "<after>x&lt;y</after></set></things>");
+}
+
+static void check_mistake(const char *first, const char *second, const char *text)
+{
+	const char *words[] = { first, second };
+
+	fault_clear(&fault);
+	assert_null(list_query_text(&list, words, second == NULL ? 1 : 2, 100, NULL, &fault));
+	assert_int_equal(fault.exit, 2);
+	if (strstr(fault.text, text) == NULL)
+		fail_msg("%s: %s", first, fault.text);
+}
+
+static void wrong_filters_are_usage_errors(void **state)
+{
+	(void)state;
+	check_mistake("colour=red", NULL, "KEY one of device, online, since, status");
+	check_mistake("device", NULL, "is no filter");
+	check_mistake("device=", NULL, "is no filter");
+	check_mistake("=x", NULL, "is no filter");
+	check_mistake("online=maybe", NULL, "neither yes nor no");
+	check_mistake("since=yesterday", NULL, "is no time");
+	check_mistake("status=done", NULL, "'done' is no status");
+	check_mistake("device=a", "device=b", "given twice");
+}
+
+static int clean_up(void **state)
+{
+	(void)state;
+	fault_clear(&fault);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(filters_become_attributes),
+		cmocka_unit_test(the_next_page_is_behind_the_last_row),
+		cmocka_unit_test(wrong_filters_are_usage_errors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, clean_up);
+}
