@@ -78,6 +78,21 @@ static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
 	return good;
 }
 
+/* Deeper than a payload may be: around it there is more in what operators get, and
+ * they would lose the whole stanza or page. */
+static bool is_too_deep(const struct xml *el, unsigned levels)
+{
+	const struct xml *child;
+
+	if (levels == 0)
+		return true;
+	for (child = xml_first(el); child != NULL; child = xml_following(child)) {
+		if (is_too_deep(child, levels - 1))
+			return true;
+	}
+	return false;
+}
+
 static void read_outcome(struct reading *r, const struct xml *el)
 {
 	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
@@ -127,6 +142,10 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 	}
 	if (xml_get(payload, "id") != NULL && strcmp(xml_get(payload, "id"), id) != 0) {
 		fail(r, "bad-outcome", mem_strdup("the device's outcome is of another request"));
+		return;
+	}
+	if (is_too_deep(payload, xml_limits_payload.depth)) {
+		fail(r, "too-large", mem_strdup("the device's outcome is nested too deep"));
 		return;
 	}
 	for (i = 0; i < n && strcmp(statuses[i].name, status) != 0; i++)

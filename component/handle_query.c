@@ -139,10 +139,17 @@ static void write_requests(struct xml_writer *w, void *arg)
 	char *text;
 
 	for (i = 0; i < result->n; i++) {
-		/* At least one, so that paging goes on: a row has 64 KiB at most. */
-		if (i > 0 && rows.len > PAGE_BYTES - 66000)
+		struct xml_writer row = { 0 };
+
+		view_request(&row, (const char *const *)result->rows[i].columns);
+		/* At least one, so that paging goes on. */
+		if (i > 0 && rows.len + row.len > PAGE_BYTES) {
+			xml_writer_free(&row);
 			break;
-		view_request(&rows, (const char *const *)result->rows[i].columns);
+		}
+		text = xml_take(&row, NULL);
+		xml_raw(&rows, text);
+		free(text);
 		last = result->rows[i].columns[REQ_ID];
 	}
 	xml_open(w, "requests", NS_OPERATION);

@@ -218,6 +218,15 @@ const char *fixture_ask(void)
 	return ask;
 }
 
+void fixture_answer(const char *type, const char *from, const char *inner)
+{
+	char *text = mem_printf("<iq type='%s' %s id='%s'>%s</iq>", type, from, operation, inner);
+
+	fixture_forget();
+	fixture_say(text);
+	free(text);
+}
+
 /* From start to stop. */
 
 static void state_changed(bool is_online)

@@ -46,4 +46,19 @@ unsigned fixture_count(const char *text);
 const char *fixture_operation(void);
 const char *fixture_ask(void);
 
+/* The device's answer (or what the server says in its place: type "error") to the
+ * newest execute stanza; from: FROM_A … What was sent before is forgotten. */
+void fixture_answer(const char *type, const char *from, const char *inner);
+
+/* What they say. */
+#define DEVICE "<device xmlns='urn:platen:device:1' model='M1' serial='S1' client='c/1'/>"
+#define FROM_A "from='mfp-1@example.com/platen-a' to='devices.example.com'"
+#define FROM_B "from='mfp-1@example.com/platen-b' to='devices.example.com'"
+#define ARRIVE_A "<presence " FROM_A ">" DEVICE "</presence>"
+#define ARRIVE_B "<presence " FROM_B ">" DEVICE "</presence>"
+#define FROM_ALICE "from='alice@example.com/cli' to='devices.example.com'"
+#define SUBMIT_REST "><request xmlns='urn:platen:operation:1' device='mfp-1@example.com' " \
+                    "command='get-supplies'/></iq>"
+#define SUBMIT "<iq type='set' id='s1' " FROM_ALICE SUBMIT_REST
+
 #endif
