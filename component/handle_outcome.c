@@ -95,7 +95,9 @@ static void read_outcome(struct reading *r, const struct xml *el)
 	xml_close(&w);
 	r->outcome = xml_take(&w, &len);
 	if (reason != NULL && r->status != RESPONDED) {
-		r->condition = mem_strndup(condition == NULL ? "undefined" : condition, CONDITION_MAX);
+		if (condition == NULL || *condition == '\0')
+			condition = "undefined";
+		r->condition = mem_strndup(condition, CONDITION_MAX);
 		for (char *s = r->condition; *s != '\0'; s++)
 			*s = *s == ' ' ? '-' : *s;
 		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
@@ -138,6 +140,14 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 	read_outcome(r, payload);
 }
 
+/* An owned text for a column of the record; one that came before gives way. */
+static void put_text(struct record *rec, char **texts, unsigned column, char *text)
+{
+	free(texts[column]);
+	texts[column] = text;
+	record_text(rec, column, text);
+}
+
 /* The device's row holds the newest figures that it has sent. */
 static void remember_data(struct component *c, struct device *d, const struct xml *payload)
 {
@@ -159,13 +169,11 @@ static void remember_data(struct component *c, struct device *d, const struct xm
 		if (part == MFP_INFORMATION) {
 			for (size_t i = 0; i < MFP_FACTS; i++) {
 				if (m.facts[i] != NULL)
-					record_text(&rec, DEV_FACTS + (unsigned)i, m.facts[i]);
+					put_text(&rec, texts, DEV_FACTS + (unsigned)i, mem_strdup(m.facts[i]));
 			}
 			continue;
 		}
-		free(texts[column]);
-		texts[column] = normal_part(&m, part);
-		record_text(&rec, column, texts[column]);
+		put_text(&rec, texts, column, normal_part(&m, part));
 	}
 	if (any) {
 		record_time(&rec, DEV_TAKEN, m.taken);
@@ -206,7 +214,9 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	full = mem_strdup(call->from);
 	route_bounced(c, r);
 	presence_gone(c, d, full, "bounced");
-	if (!d->online && d->queue != NULL)
+	if (d->online)
+		route_kick(c, d);
+	else if (d->queue != NULL)
 		ask_later(c, d);
 	free(full);
 }

@@ -18,6 +18,9 @@
 #define NAME_MAX_ 64
 #define VALUE_MAX 4096
 #define TOKEN_MAX 128
+/* All arguments as they are written. They go into the execute stanza, and a server
+ * may close our stream for one that is too large: each time, as it would go again. */
+#define ARGUMENTS_BYTES 65536
 #define OPEN_MAX 1000000
 
 static const struct { const char *name; int64_t min, max; } numbers[] = {
@@ -195,7 +198,10 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	content.device = d->jid;
 	content.command = known->name;
 	content.arguments = arguments = copy_arguments(el);
-	reply = accept_or_repeat(call, w, &content, d);
+	if (arguments != NULL && strlen(arguments) > ARGUMENTS_BYTES)
+		reply = reply_error("bad-request", mem_strdup("the arguments are over 64 KiB"));
+	else
+		reply = accept_or_repeat(call, w, &content, d);
 	free(arguments);
 	return reply;
 }

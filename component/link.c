@@ -17,6 +17,7 @@
 #define CLOSE_MS 2000
 #define BACKOFF_BASE_MS 1000
 #define BACKOFF_CAP_MS 60000
+#define STEADY_MS 60000
 #define BACKLOG_BREAK (64u << 20)     /* the server reads nothing any more */
 
 enum state { DOWN, RESOLVING, CONNECTING, OPENING, SHAKING, ONLINE, CLOSING };
@@ -53,7 +54,7 @@ struct link {
 	struct addrinfo *addresses, *next_address;
 	bool ever_online, in_parser;
 	unsigned attempt;
-	int64_t heard;
+	int64_t heard, online_since;
 	const char *failed;               /* set while in the parser: give up afterwards */
 	bool failed_fatal, conflict;
 };
@@ -165,10 +166,13 @@ static void fail(struct link *l, const char *why, bool fatal)
 		l->events->fatal(l->arg);
 		return;
 	}
-	if (was_online)
+	/* At once, unless that has just been tried: a server that takes us and then
+	 * ends it, as for two components of one name, gets no storm. */
+	if (was_online && clock_mono_ms() - l->online_since >= STEADY_MS)
 		l->attempt = 0;
-	wait = was_online ? 0 : backoff_ms(l->attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
-	                                   backoff_random());
+	wait = l->attempt == 0 ? 0 : backoff_ms(l->attempt - 1, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
+	                                        backoff_random());
+	l->attempt++;
 	log_warn("%s server=%s:%d next_try_ms=%lld", why, l->options.host, l->options.port,
 	         (long long)wait);
 	uv_timer_start(&l->timer, on_retry, (uint64_t)wait, 0);
@@ -270,7 +274,7 @@ static void on_stanza(void *arg, const struct xml *stanza, const char *cut)
 	} else if (l->state == SHAKING && xml_is(stanza, "handshake", "")) {
 		l->state = ONLINE;
 		l->ever_online = true;
-		l->attempt = 0;
+		l->online_since = clock_mono_ms();
 		uv_timer_stop(&l->timer);
 		log_info("online server=%s:%d domain=%s", l->options.host, l->options.port,
 		         l->options.domain);

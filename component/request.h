@@ -44,7 +44,7 @@ struct request {
 	int64_t transmission, attempts, max_attempts, timeout_s;
 
 	/* Not in the row. */
-	uint64_t ticket;                /* of the row that accepted it: see store.h */
+	uint64_t ticket;                /* of the row that accepted or resumed it: see store.h */
 	int64_t sent;                   /* monotonic ms of the newest transmission; 0: none */
 	unsigned bounces;               /* in a row */
 	bool in_flight;                 /* holds a place of its device's window */
