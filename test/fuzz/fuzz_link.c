@@ -1,4 +1,4 @@
-// link: test/unit/link_fixture.o component/link.o
+// link: test/unit/link_fixture.o component/connection.o component/link.o
 /* Whatever a server sends and then closes: the link loses the stream, or gives up.
  * The first byte: '1' the rest follows a good greeting; '2' and the link is freed in
  * the first stanza; else the rest is all that comes. */

@@ -1,4 +1,4 @@
-// link: test/unit/link_fixture.o component/link.o
+// link: test/unit/link_fixture.o component/connection.o component/link.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
