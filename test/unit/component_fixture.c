@@ -3,11 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/conf.h"
 #include "common/file.h"
+#include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
 
@@ -133,11 +135,23 @@ static void on_open(void *arg, const struct xml *root)
 	(void)arg, (void)root;
 }
 
+bool fixture_is_ours(const char *jid)
+{
+	const char *domain = fixture.config.domain, *of;
+	size_t n;
+
+	of = jid_domain(jid, &n);
+	return n == strlen(domain) && strncasecmp(of, domain, n) == 0;
+}
+
+/* The link passes on no stanza for another domain. */
 static void on_stanza(void *arg, const struct xml *stanza, const char *cut)
 {
+	const char *to = xml_get(stanza, "to");
 	struct link *l = arg;
 
-	l->events->stanza(l->arg, stanza, cut);
+	if (to == NULL || fixture_is_ours(to))
+		l->events->stanza(l->arg, stanza, cut);
 }
 
 static void on_close(void *arg)

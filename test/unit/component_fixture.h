@@ -36,6 +36,9 @@ void fixture_settle(void);
 /* Both clocks, and what is then due. */
 void fixture_pass(int64_t ms);
 
+/* Whether an address is in the component's domain. */
+bool fixture_is_ours(const char *jid);
+
 /* All that was sent since the last fixture_forget(); never NULL. */
 const char *fixture_sent(void);
 void fixture_forget(void);
