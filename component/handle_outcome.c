@@ -252,7 +252,7 @@ bool handle_outcome(struct call *call, bool is_error, const char *cut)
 	if (r == NULL || number < 1 || number > r->transmission ||
 	    strcmp(r->columns[r->columns[REQ_VIA] != NULL ? REQ_VIA : REQ_DEVICE], call->bare) != 0) {
 		call->c->dropped_outcomes++;
-		log_info("dropped an outcome: nothing of this kind was asked from=%s id=%s", call->from,
+		log_debug("dropped an outcome: nothing of this kind was asked from=%s id=%s", call->from,
 		         call->id);
 		return true;
 	}

@@ -90,15 +90,12 @@ static void arrive(struct component *c, const char *bare, const char *full,
 	route_kick(c, d);
 }
 
-void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+/* The stream that requests go to is gone: the newest other one takes its place. */
+static void leave(struct component *c, struct device *d, const char *full, const char *cause)
 {
-	bool was_current = d->stream != NULL && strcmp(d->stream, full) == 0;
 	int64_t now = clock_wall_ms();
 	struct record rec;
 
-	forget_stream(d, full);
-	if (!d->online || !was_current)
-		return;
 	device_record(&rec, d->jid, now);
 	if (d->n_streams > 0) {
 		record_text(&rec, DEV_STREAM, d->streams[d->n_streams - 1]);
@@ -108,7 +105,16 @@ void presence_gone(struct component *c, struct device *d, const char *full, cons
 		log_info("offline device=%s cause=%s", full, cause);
 	}
 	presence_commit(c, &rec);
-	route_lost(c, d, cause);
+}
+
+void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+{
+	bool was_current = d->stream != NULL && strcmp(d->stream, full) == 0;
+
+	forget_stream(d, full);
+	if (d->online && was_current)
+		leave(c, d, full, cause);
+	route_lost(c, d, full, cause);
 	route_kick(c, d);
 }
 

@@ -116,6 +116,18 @@ static void a_bounce_of_an_old_stream_goes_to_the_new_one(void **state)
 	assert_true(device()->online);
 }
 
+static void what_was_under_way_on_an_old_stream_goes_to_the_new_one(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	fixture_say(ARRIVE_B);
+	fixture_forget();
+	fixture_say("<presence type='unavailable' " FROM_A "/>");
+	assert_sent("to='mfp-1@example.com/platen-b'");
+	assert_true(device()->online);
+	assert_int_equal(fixture_count("<operation "), 1);
+}
+
 static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 {
 	(void)state;
@@ -365,6 +377,7 @@ int main(void)
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
+		TEST(what_was_under_way_on_an_old_stream_goes_to_the_new_one),
 		TEST(a_keep_alive_of_a_lost_device_has_it_asked),
 		TEST(a_reason_without_a_condition_is_undefined),
 	};

@@ -138,6 +138,26 @@ static void a_page_is_bounded_in_bytes(void **state)
 	free(x);
 }
 
+/* Two run, twenty wait; another operator's still finds room. */
+static void one_operator_does_not_fill_the_line_of_queries(void **state)
+{
+	static const char query[] = "<iq type='get' id='q' " FROM_ALICE
+	                            "><requests xmlns='urn:platen:operation:1'/></iq>";
+	static const char other[] = "<iq type='get' id='o' from='bob@example.com/x' "
+	                            "to='devices.example.com'>"
+	                            "<requests xmlns='urn:platen:operation:1'/></iq>";
+
+	(void)state;
+	fixture_forget();
+	for (int i = 0; i < 25; i++)
+		fixture_receive(query, sizeof query - 1);
+	fixture_receive(other, sizeof other - 1);
+	assert_int_equal(fixture_count("resource-constraint"), 3);
+	fixture_settle();
+	assert_int_equal(fixture_count("resource-constraint"), 3);
+	assert_int_equal(fixture_count("type='result'"), 23);
+}
+
 static void bounces_do_not_go_on_for_ever(void **state)
 {
 	(void)state;
@@ -162,6 +182,7 @@ int main(void)
 		TEST(a_deep_outcome_is_refused),
 		TEST(a_page_is_bounded_in_bytes),
 		TEST(bounces_do_not_go_on_for_ever),
+		TEST(one_operator_does_not_fill_the_line_of_queries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
