@@ -8,6 +8,9 @@
 #include "common/xml_build.h"
 
 #define NS_XML "http://www.w3.org/XML/1998/namespace"
+/* Between namespace and name. Expat ends a stream over a namespace that holds
+ * it, so it is one that no document can hold. */
+#define NS_SEPARATOR '\1'
 
 struct parser {
 	XML_Parser expat;
@@ -53,10 +56,10 @@ static void flush_text(struct parser *p)
 	p->text_len = 0;
 }
 
-/* Expat gives "namespace name", or "name" for none. */
+/* Expat gives namespace, separator and name, or the name alone. */
 static void split(const char *full, const char **ns, size_t *ns_len, const char **name)
 {
-	const char *sep = strrchr(full, ' ');
+	const char *sep = strrchr(full, NS_SEPARATOR);
 
 	*ns = full;
 	*ns_len = sep == NULL ? 0 : (size_t)(sep - full);
@@ -146,7 +149,7 @@ static void parser_init(struct parser *p, const struct xml_limits *limits)
 	memset(p, 0, sizeof *p);
 	p->limits = limits;
 	p->last = mem_zero(limits->depth + 1, sizeof *p->last);
-	p->expat = XML_ParserCreateNS("UTF-8", ' ');
+	p->expat = XML_ParserCreateNS("UTF-8", NS_SEPARATOR);
 	if (p->expat == NULL)
 		mem_fatal();
 }

@@ -22,7 +22,7 @@ struct ask {
 	struct deadline tick;
 	struct component *c;
 	unsigned last_number;
-	double credit;                 /* of asks, below one between ticks */
+	double credit;                 /* of asks; at most what one tick gives, and one */
 };
 
 #define device_of(d) ((struct device *)(void *)((char *)(d) - offsetof(struct device, ask)))
@@ -52,8 +52,10 @@ static void on_tick(struct deadline *tick)
 {
 	struct ask *a = (struct ask *)(void *)((char *)tick - offsetof(struct ask, tick));
 	struct component *c = a->c;
+	double share = (double)c->config.ask_rate * TICK_MS / 1000;
 
-	a->credit += (double)c->config.ask_rate * TICK_MS / 1000;
+	/* Not what has gathered while the link was away. */
+	a->credit = a->credit < 1 ? a->credit + share : 1 + share;
 	while (a->waiting != NULL && a->credit >= 1 && link_is_online(c->link)) {
 		struct device *d = a->waiting;
 
@@ -95,6 +97,11 @@ void ask_later(struct component *c, struct device *d)
 	deadline_set(&c->deadlines, &d->ask,
 	             clock_mono_ms() + backoff_ms(d->ask_attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
 	                                          backoff_random()));
+}
+
+void ask_soon(struct component *c, struct device *d)
+{
+	enlist(c, d);
 }
 
 void ask_forget(struct component *c, struct device *d)

@@ -16,6 +16,9 @@ void ask_all(struct component *c);
  * again with back-off, while requests wait for it. */
 void ask_later(struct component *c, struct device *d);
 
+/* It counts as offline, and yet something came from it. */
+void ask_soon(struct component *c, struct device *d);
+
 /* It has shown by itself that it is there, or gone. */
 void ask_forget(struct component *c, struct device *d);
 

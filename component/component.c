@@ -78,7 +78,7 @@ static void link_offline(void *arg)
 	ping_stop(c);
 	/* What devices answer meanwhile is lost: what was under way goes again. */
 	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
-		route_lost(c, d, "component-away");
+		route_lost(c, d, NULL, "component-away");
 }
 
 static void link_stanza(void *arg, const struct xml *stanza, const char *cut)

@@ -49,7 +49,7 @@ struct component {
 	struct ask *ask;
 	struct queries *queries;
 	struct deadline ping;
-	bool ping_sent;
+	int64_t ping_sent;                /* monotonic ms; 0: none that waits for its answer */
 	bool stopping;                    /* nothing is answered any more */
 	bool failed;                      /* there is no use in going on */
 	void (*state_changed)(bool is_online);

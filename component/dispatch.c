@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -13,6 +14,11 @@
 
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"
+
+/* Ids are kept while an answer waits. What is longer is refused, and what is longer
+ * than that is not even sent back. */
+#define ID_MAX 1024
+#define ID_ECHO_MAX 65536
 
 static const struct iq_entry {
 	const char *type, *ns, *name;
@@ -122,6 +128,10 @@ static void on_iq_request(struct call *call, const char *type, const char *cut)
 {
 	const struct iq_entry *entry;
 
+	if (strlen(call->id) > ID_MAX) {
+		refuse(call, "bad-request", mem_printf("the stanza's id is over %d bytes", ID_MAX));
+		return;
+	}
 	if (cut != NULL) {
 		refuse(call, "not-acceptable", mem_printf("the stanza is %s", cut));
 		return;
@@ -162,13 +172,25 @@ static void on_iq(struct call *call, const char *cut)
 	}
 }
 
+/* Whoever has an account can do this as often as he likes: one line a second. */
+static void log_strangers(const char *from)
+{
+	static int64_t last;
+	int64_t now = clock_mono_ms();
+
+	if (last != 0 && now - last < 1000)
+		return;
+	last = now;
+	log_info("presence of a device that no unit has from=%s", from);
+}
+
 static void refuse_presence(struct call *call)
 {
 	struct stanza_error e = { .condition = "forbidden",
 	                          .text = mem_printf("no unit has the device %s", call->bare) };
 	struct xml_writer w = { 0 };
 
-	log_info("presence of an unknown device from=%s", call->from);
+	log_strangers(call->from);
 	stanza_open(&w, "presence", "error", call->from, call->id);
 	stanza_error(&w, &e);
 	xml_close(&w);
@@ -194,6 +216,23 @@ static void on_presence(struct call *call, const char *cut)
 	}
 }
 
+/* Nobody lives at a node or resource of our domain. */
+static void refuse_node(struct component *c, const struct xml *stanza)
+{
+	struct stanza_error e = { .condition = "service-unavailable" };
+	const char *type = xml_get(stanza, "type"), *to = xml_get(stanza, "to");
+	struct xml_writer w = { 0 };
+
+	if (!xml_is(stanza, "iq", "") || type == NULL || xml_get(stanza, "id") == NULL ||
+	    (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
+		return;
+	e.text = mem_printf("there is nothing at %.256s", to);
+	stanza_open_as(&w, to, "iq", "error", xml_get(stanza, "from"), xml_get(stanza, "id"));
+	stanza_error(&w, &e);
+	xml_close(&w);
+	outbox_send(c->outbox, 0, &w);
+}
+
 void dispatch(struct component *c, const struct xml *stanza, const char *cut)
 {
 	struct call call = { .c = c, .stanza = stanza, .from = xml_get(stanza, "from"),
@@ -202,8 +241,12 @@ void dispatch(struct component *c, const struct xml *stanza, const char *cut)
 
 	if (call.from == NULL || !jid_valid(call.from))
 		return;
-	if (call.id != NULL && strlen(call.id) > 1024)
+	if (call.id != NULL && strlen(call.id) > ID_ECHO_MAX)
 		return;
+	if (!stanza_is_ours(xml_get(stanza, "to"))) {
+		refuse_node(c, stanza);
+		return;
+	}
 	call.bare = bare = jid_bare(call.from);
 	call.who = who_is(c, bare);
 	if (xml_is(stanza, "iq", ""))

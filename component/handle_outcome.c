@@ -78,6 +78,21 @@ static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
 	return good;
 }
 
+/* Deeper than a payload may be: around it there is more in what operators get, and
+ * they would lose the whole stanza or page. */
+static bool is_too_deep(const struct xml *el, unsigned levels)
+{
+	const struct xml *child;
+
+	if (levels == 0)
+		return true;
+	for (child = xml_first(el); child != NULL; child = xml_following(child)) {
+		if (is_too_deep(child, levels - 1))
+			return true;
+	}
+	return false;
+}
+
 static void read_outcome(struct reading *r, const struct xml *el)
 {
 	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
@@ -95,7 +110,9 @@ static void read_outcome(struct reading *r, const struct xml *el)
 	xml_close(&w);
 	r->outcome = xml_take(&w, &len);
 	if (reason != NULL && r->status != RESPONDED) {
-		r->condition = mem_strndup(condition == NULL ? "undefined" : condition, CONDITION_MAX);
+		if (condition == NULL || *condition == '\0')
+			condition = "undefined";
+		r->condition = mem_strndup(condition, CONDITION_MAX);
 		for (char *s = r->condition; *s != '\0'; s++)
 			*s = *s == ' ' ? '-' : *s;
 		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
@@ -127,6 +144,10 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 		fail(r, "bad-outcome", mem_strdup("the device's outcome is of another request"));
 		return;
 	}
+	if (is_too_deep(payload, xml_limits_payload.depth)) {
+		fail(r, "too-large", mem_strdup("the device's outcome is nested too deep"));
+		return;
+	}
 	for (i = 0; i < n && strcmp(statuses[i].name, status) != 0; i++)
 		;
 	if (i == n) {
@@ -136,6 +157,14 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 	}
 	r->status = statuses[i].status;
 	read_outcome(r, payload);
+}
+
+/* An owned text for a column of the record; one that came before gives way. */
+static void put_text(struct record *rec, char **texts, unsigned column, char *text)
+{
+	free(texts[column]);
+	texts[column] = text;
+	record_text(rec, column, text);
 }
 
 /* The device's row holds the newest figures that it has sent. */
@@ -159,13 +188,11 @@ static void remember_data(struct component *c, struct device *d, const struct xm
 		if (part == MFP_INFORMATION) {
 			for (size_t i = 0; i < MFP_FACTS; i++) {
 				if (m.facts[i] != NULL)
-					record_text(&rec, DEV_FACTS + (unsigned)i, m.facts[i]);
+					put_text(&rec, texts, DEV_FACTS + (unsigned)i, mem_strdup(m.facts[i]));
 			}
 			continue;
 		}
-		free(texts[column]);
-		texts[column] = normal_part(&m, part);
-		record_text(&rec, column, texts[column]);
+		put_text(&rec, texts, column, normal_part(&m, part));
 	}
 	if (any) {
 		record_time(&rec, DEV_TAKEN, m.taken);
@@ -206,7 +233,9 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	full = mem_strdup(call->from);
 	route_bounced(c, r);
 	presence_gone(c, d, full, "bounced");
-	if (!d->online && d->queue != NULL)
+	if (d->online)
+		route_kick(c, d);
+	else if (d->queue != NULL)
 		ask_later(c, d);
 	free(full);
 }
@@ -223,7 +252,7 @@ bool handle_outcome(struct call *call, bool is_error, const char *cut)
 	if (r == NULL || number < 1 || number > r->transmission ||
 	    strcmp(r->columns[r->columns[REQ_VIA] != NULL ? REQ_VIA : REQ_DEVICE], call->bare) != 0) {
 		call->c->dropped_outcomes++;
-		log_info("dropped an outcome: nothing of this kind was asked from=%s id=%s", call->from,
+		log_debug("dropped an outcome: nothing of this kind was asked from=%s id=%s", call->from,
 		         call->id);
 		return true;
 	}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -23,6 +24,7 @@
 /* The worker threads are the disk's, too: few queries at once, few in line. */
 #define RUNNING_MAX 2
 #define WAITING_MAX 200
+#define WAITING_OPERATOR 20
 
 struct pending {
 	uv_work_t work;
@@ -139,10 +141,17 @@ static void write_requests(struct xml_writer *w, void *arg)
 	char *text;
 
 	for (i = 0; i < result->n; i++) {
-		/* At least one, so that paging goes on: a row has 64 KiB at most. */
-		if (i > 0 && rows.len > PAGE_BYTES - 66000)
+		struct xml_writer row = { 0 };
+
+		view_request(&row, (const char *const *)result->rows[i].columns);
+		/* At least one, so that paging goes on. */
+		if (i > 0 && rows.len + row.len > PAGE_BYTES) {
+			xml_writer_free(&row);
 			break;
-		view_request(&rows, (const char *const *)result->rows[i].columns);
+		}
+		text = xml_take(&row, NULL);
+		xml_raw(&rows, text);
+		free(text);
 		last = result->rows[i].columns[REQ_ID];
 	}
 	xml_open(w, "requests", NS_OPERATION);
@@ -210,6 +219,18 @@ static void run_waiting(struct component *c)
 	}
 }
 
+/* How many queries of one operator are in line. */
+static unsigned waiting_of(const struct queries *q, const char *bare)
+{
+	size_t len = strlen(bare);
+	const struct pending *p;
+	unsigned n = 0;
+
+	DL_FOREACH(q->waiting, p)
+		n += strncasecmp(p->to, bare, len) == 0 && p->to[len] == '/';
+	return n;
+}
+
 struct reply handle_requests(struct call *call, struct xml_writer *w)
 {
 	struct component *c = call->c;
@@ -217,7 +238,7 @@ struct reply handle_requests(struct call *call, struct xml_writer *w)
 	char *wrong;
 
 	(void)w;
-	if (c->queries->n_waiting >= WAITING_MAX)
+	if (c->queries->n_waiting >= WAITING_MAX || waiting_of(c->queries, call->bare) >= WAITING_OPERATOR)
 		return reply_error("resource-constraint", mem_strdup("too many queries at once"));
 	p = mem_zero(1, sizeof *p);
 	wrong = read_filter(&p->filter, call->payload);

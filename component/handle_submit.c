@@ -18,7 +18,11 @@
 #define NAME_MAX_ 64
 #define VALUE_MAX 4096
 #define TOKEN_MAX 128
+/* All arguments as they are written. They go into the execute stanza, and a server
+ * may close our stream for one that is too large: each time, as it would go again. */
+#define ARGUMENTS_BYTES 65536
 #define OPEN_MAX 1000000
+#define OPEN_BYTES (1u << 30)
 
 static const struct { const char *name; int64_t min, max; } numbers[] = {
 	{ "timeout", 1, 86400 }, { "attempts", 1, 100 }, { "expires", 1, 2592000 },
@@ -126,7 +130,8 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	if (d->n_open >= (unsigned)c->config.open_device)
 		return reply_error("resource-constraint",
 		                   mem_printf("%s has %u open requests", d->jid, d->n_open));
-	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || link_backlog(c->link) > LINK_BACKLOG_HIGH)
+	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
+	    link_backlog(c->link) > LINK_BACKLOG_HIGH)
 		return reply_error("resource-constraint", mem_strdup("the component is busy"));
 	uuid7_next(clock_wall_ms(), id);
 	if (!journal_ready(c, id))
@@ -195,7 +200,10 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	content.device = d->jid;
 	content.command = known->name;
 	content.arguments = arguments = copy_arguments(el);
-	reply = accept_or_repeat(call, w, &content, d);
+	if (arguments != NULL && strlen(arguments) > ARGUMENTS_BYTES)
+		reply = reply_error("bad-request", mem_strdup("the arguments are over 64 KiB"));
+	else
+		reply = accept_or_repeat(call, w, &content, d);
 	free(arguments);
 	return reply;
 }

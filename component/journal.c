@@ -73,16 +73,14 @@ static int newest_first(const void *a, const void *b)
 	return x < y ? 1 : x > y ? -1 : 0;
 }
 
-size_t journal_days(const char *data_directory, int64_t **midnights)
+/* Every segment names its day. Returns how many days; they are to be freed. */
+static size_t read_days(DIR *dir, int64_t **midnights)
 {
-	char *path = mem_printf("%s/requests", data_directory);
-	DIR *dir = opendir(path);
-	size_t n = 0, unique = 0, room = 0;
+	size_t n = 0, room = 0;
 	struct dirent *e;
 
 	*midnights = NULL;
-	free(path);
-	while (dir != NULL && (e = readdir(dir)) != NULL) {
+	while ((errno = 0, e = readdir(dir)) != NULL) {
 		if (n == room) {
 			room = room * 2 + 64;
 			*midnights = mem_realloc(*midnights, room * sizeof **midnights);
@@ -90,8 +88,27 @@ size_t journal_days(const char *data_directory, int64_t **midnights)
 		if (parse_day(e->d_name, *midnights + n))
 			n++;
 	}
-	if (dir != NULL)
-		closedir(dir);
+	return n;
+}
+
+int journal_days(const char *data_directory, int64_t **midnights)
+{
+	char *path = mem_printf("%s/requests", data_directory);
+	DIR *dir = opendir(path);
+	size_t n, unique = 0;
+	int error;
+
+	*midnights = NULL;
+	free(path);
+	if (dir == NULL)
+		return errno == ENOENT ? 0 : -1;
+	n = read_days(dir, midnights);
+	error = errno;
+	closedir(dir);
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
 	if (n == 0)
 		return 0;
 	qsort(*midnights, n, sizeof **midnights, newest_first);
@@ -99,16 +116,17 @@ size_t journal_days(const char *data_directory, int64_t **midnights)
 		if ((*midnights)[i] != (*midnights)[unique])
 			(*midnights)[++unique] = (*midnights)[i];
 	}
-	return unique + 1;
+	return (int)unique + 1;
 }
 
 int journal_load(struct component *c, table_row_fn *row, void *arg)
 {
 	int64_t *days, oldest = clock_wall_ms() - LIVE_DAYS * DAY_MS;
-	size_t n = journal_days(store_dir(c->store), &days);
+	int n = journal_days(store_dir(c->store), &days), rc = n < 0 ? -1 : 0;
 	struct store_file *f;
-	int rc = 0;
 
+	if (n < 0)
+		log_error("cannot list %s/requests: %s", store_dir(c->store), strerror(errno));
 	while (n-- > 0 && rc == 0) {
 		if (days[n] < oldest)
 			continue;

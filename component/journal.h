@@ -22,7 +22,7 @@ uint64_t journal_append(struct component *c, const char *const *row);
 int journal_load(struct component *c, table_row_fn *row, void *arg);
 
 /* The days there are, newest first: midnights in wall ms, the caller frees
- * them. Returns how many. */
-size_t journal_days(const char *data_directory, int64_t **midnights);
+ * them in any case. Returns how many, or -1 with errno. */
+int journal_days(const char *data_directory, int64_t **midnights);
 
 #endif

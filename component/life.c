@@ -90,6 +90,9 @@ void life_resume(struct life *l, struct request *r)
 	if (r->status == TRANSMITTED)
 		record_int(&rec, REQ_ATTEMPTS, r->attempts > 0 ? r->attempts - 1 : 0);
 	commit(l, &rec, &ticket);
+	/* It goes out when this is on disk: else a second restart begins at the
+	 * same number. */
+	r->ticket = ticket;
 }
 
 static void end(struct life *l, struct request *r, enum request_status status, const char *cause,
@@ -116,10 +119,9 @@ static void end_without_answer(struct life *l, struct request *r, enum request_s
 
 bool life_bounce(struct life *l, struct request *r)
 {
-	if (++r->bounces < LIFE_BOUNCES) {
-		life_requeue(l, r, "bounced");
+	life_requeue(l, r, "bounced");
+	if (++r->bounces < LIFE_BOUNCES)
 		return true;
-	}
 	end_without_answer(l, r, NO_RESPONSE, "unreachable",
 	                   "unreachable it says that it is there, but nothing reaches it");
 	return false;

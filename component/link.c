@@ -8,34 +8,18 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "component/connection.h"
 
 #define LOG_MODULE "link"
 
 #define NS_COMPONENT "jabber:component:accept"
-#define READ_BYTES 65536
 #define HANDSHAKE_MS 15000
-#define CLOSE_MS 2000
 #define BACKOFF_BASE_MS 1000
 #define BACKOFF_CAP_MS 60000
+#define STEADY_MS 60000
 #define BACKLOG_BREAK (64u << 20)     /* the server reads nothing any more */
 
 enum state { DOWN, RESOLVING, CONNECTING, OPENING, SHAKING, ONLINE, CLOSING };
-
-/* One TCP connection; it outlives its place in the link until its handle is
- * closed. */
-struct connection {
-	struct link *link;                /* NULL once it is given up */
-	uv_tcp_t tcp;
-	uv_connect_t connect;
-	uv_write_t write;
-	uv_timer_t linger;
-	struct xml_stream *parser;
-	char *pending, *writing;
-	size_t pending_len, pending_cap, writing_len;
-	bool is_writing, broken, closing;
-	unsigned handles;
-	char read_buffer[READ_BYTES];
-};
 
 struct link {
 	struct link_options options;
@@ -50,10 +34,11 @@ struct link {
 
 	enum state state;
 	struct connection *connection;
+	struct xml_stream *parser;        /* of what it receives */
 	struct addrinfo *addresses, *next_address;
 	bool ever_online, in_parser;
 	unsigned attempt;
-	int64_t heard;
+	int64_t heard, online_since;
 	const char *failed;               /* set while in the parser: give up afterwards */
 	bool failed_fatal, conflict;
 };
@@ -61,85 +46,16 @@ struct link {
 static void try_next_address(struct link *l);
 static void start(struct link *l);
 
-/* Connections. */
-
-static void on_connection_handle_closed(uv_handle_t *h)
-{
-	struct connection *c = h->data;
-
-	if (--c->handles > 0)
-		return;
-	xml_stream_free(c->parser);
-	free(c->pending);
-	free(c->writing);
-	free(c);
-}
-
-static void close_connection(struct connection *c)
-{
-	if (c->closing)
-		return;
-	c->closing = true;
-	uv_close((uv_handle_t *)&c->tcp, on_connection_handle_closed);
-	uv_close((uv_handle_t *)&c->linger, on_connection_handle_closed);
-}
-
 static void drop_connection(struct link *l)
 {
-	if (l->connection == NULL)
-		return;
-	l->connection->link = NULL;
-	close_connection(l->connection);
+	connection_drop(l->connection);
 	l->connection = NULL;
-}
-
-static void put(struct connection *c, const char *text, size_t len)
-{
-	if (c->pending_len + len > c->pending_cap) {
-		c->pending_cap = (c->pending_len + len) * 2;
-		c->pending = mem_realloc(c->pending, c->pending_cap);
+	if (l->in_parser) {
+		xml_stream_stop(l->parser);   /* feed() frees it */
+		return;
 	}
-	memcpy(c->pending + c->pending_len, text, len);
-	c->pending_len += len;
-}
-
-static void on_written(uv_write_t *w, int status);
-
-static void flush(struct connection *c)
-{
-	uv_buf_t buf;
-
-	if (c->is_writing || c->pending_len == 0 || c->closing || c->broken)
-		return;
-	free(c->writing);
-	c->writing = c->pending;
-	c->writing_len = c->pending_len;
-	c->pending = NULL;
-	c->pending_len = c->pending_cap = 0;
-	buf = uv_buf_init(c->writing, (unsigned)c->writing_len);
-	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) == 0)
-		c->is_writing = true;
-	else
-		c->broken = true;    /* the read side will say so */
-}
-
-static size_t backlog(const struct connection *c)
-{
-	return c->pending_len + (c->is_writing ? c->writing_len : 0);
-}
-
-static void on_written(uv_write_t *w, int status)
-{
-	struct connection *c = w->handle->data;
-	size_t before = backlog(c);
-	struct link *l = c->link;
-
-	c->is_writing = false;
-	if (status != 0)
-		return;
-	flush(c);
-	if (l != NULL && before >= LINK_BACKLOG_LOW && backlog(c) < LINK_BACKLOG_LOW)
-		l->events->drained(l->arg);
+	xml_stream_free(l->parser);
+	l->parser = NULL;
 }
 
 /* Giving up and trying again. */
@@ -165,10 +81,13 @@ static void fail(struct link *l, const char *why, bool fatal)
 		l->events->fatal(l->arg);
 		return;
 	}
-	if (was_online)
+	/* At once, unless that has just been tried: a server that takes us and then
+	 * ends it, as for two components of one name, gets no storm. */
+	if (was_online && clock_mono_ms() - l->online_since >= STEADY_MS)
 		l->attempt = 0;
-	wait = was_online ? 0 : backoff_ms(l->attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
-	                                   backoff_random());
+	wait = l->attempt == 0 ? 0 : backoff_ms(l->attempt - 1, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
+	                                        backoff_random());
+	l->attempt++;
 	log_warn("%s server=%s:%d next_try_ms=%lld", why, l->options.host, l->options.port,
 	         (long long)wait);
 	uv_timer_start(&l->timer, on_retry, (uint64_t)wait, 0);
@@ -179,13 +98,11 @@ static void fail(struct link *l, const char *why, bool fatal)
 /* Within the parser nothing may be torn down: remember it for afterwards. */
 static void fail_later(struct link *l, const char *why, bool fatal)
 {
-	if (l->freed)
-		return;
 	if (l->failed == NULL) {
 		l->failed = why;
 		l->failed_fatal = fatal;
 	}
-	xml_stream_stop(l->connection->parser);
+	xml_stream_stop(l->parser);
 }
 
 /* What the server sends. */
@@ -210,7 +127,7 @@ static void send_handshake(struct link *l, const char *stream_id)
 	digits[2 * n] = '\0';
 	xml_element(&w, "handshake", NULL, digits);
 	out = xml_take(&w, &len);
-	put(l->connection, out, len);
+	connection_put(l->connection, out, len);
 	free(out);
 	l->state = SHAKING;
 }
@@ -263,14 +180,12 @@ static void on_stanza(void *arg, const struct xml *stanza, const char *cut)
 {
 	struct link *l = arg;
 
-	if (l->freed)
-		return;
 	if (xml_is(stanza, "error", XML_STREAM_NS)) {
 		on_stream_error(l, stanza);
 	} else if (l->state == SHAKING && xml_is(stanza, "handshake", "")) {
 		l->state = ONLINE;
 		l->ever_online = true;
-		l->attempt = 0;
+		l->online_since = clock_mono_ms();
 		uv_timer_stop(&l->timer);
 		log_info("online server=%s:%d domain=%s", l->options.host, l->options.port,
 		         l->options.domain);
@@ -300,12 +215,16 @@ static void feed(struct link *l, const char *bytes, size_t n)
 
 	l->heard = clock_mono_ms();
 	l->in_parser = true;
-	if (!xml_stream_feed(l->connection->parser, bytes, n, &why) && l->failed == NULL) {
+	if (!xml_stream_feed(l->parser, bytes, n, &why) && l->failed == NULL) {
 		log_warn("what the server sends is no XMPP stream: %s", why);
 		l->failed = "broken stream";
 	}
 	l->in_parser = false;
-	if (l->failed != NULL && !l->freed) {
+	if (l->connection == NULL) {
+		drop_connection(l);           /* freed in an event */
+		return;
+	}
+	if (l->failed != NULL) {
 		const char *failed = l->failed;
 
 		l->failed = NULL;
@@ -313,27 +232,22 @@ static void feed(struct link *l, const char *bytes, size_t n)
 	}
 }
 
-static void on_read_buffer(uv_handle_t *h, size_t suggested, uv_buf_t *buf)
+static void on_received(void *arg, const char *bytes, size_t n)
 {
-	struct connection *c = h->data;
-
-	(void)suggested;
-	*buf = uv_buf_init(c->read_buffer, sizeof c->read_buffer);
+	feed(arg, bytes, n);
 }
 
-static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *buf)
+static void on_ended(void *arg, int status)
 {
-	struct connection *c = s->data;
+	fail(arg, status == UV_EOF ? "the server closed the connection" : uv_strerror(status), false);
+}
 
-	if (c->link == NULL) {
-		if (n < 0)
-			close_connection(c);
-	} else if (n > 0) {
-		feed(c->link, buf->base, (size_t)n);
-	} else if (n < 0) {
-		fail(c->link, n == UV_EOF ? "the server closed the connection" : uv_strerror((int)n),
-		     false);
-	}
+static void on_written(void *arg, size_t before)
+{
+	struct link *l = arg;
+
+	if (before >= LINK_BACKLOG_LOW && connection_backlog(l->connection) < LINK_BACKLOG_LOW)
+		l->events->drained(l->arg);
 }
 
 /* Connecting. */
@@ -354,51 +268,41 @@ static void open_stream(struct link *l)
 	xml_attr(&w, "to", l->options.domain);
 	xml_close(&w);
 	text = xml_take(&w, &len);
-	put(l->connection, "<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT
+	connection_put(l->connection, "<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT
 	    "' xmlns:stream='" XML_STREAM_NS "'", strlen("<?xml version='1.0'?><stream:stream xmlns='"
 	    NS_COMPONENT "' xmlns:stream='" XML_STREAM_NS "'"));
-	put(l->connection, text + strlen("<x"), len - strlen("<x") - strlen("/>"));
-	put(l->connection, ">", 1);
+	connection_put(l->connection, text + strlen("<x"), len - strlen("<x") - strlen("/>"));
+	connection_put(l->connection, ">", 1);
 	free(text);
 	l->state = OPENING;
 }
 
-static void on_connected(uv_connect_t *req, int status)
+static void on_connected(void *arg, int status)
 {
-	struct connection *c = req->data;
-	struct link *l = c->link;
+	struct link *l = arg;
 
-	if (l == NULL)
-		return;
-	if (status != 0) {
-		drop_connection(l);
-		if (l->next_address != NULL)
-			try_next_address(l);
-		else
-			fail(l, uv_strerror(status), false);
+	if (status == 0) {
+		open_stream(l);
 		return;
 	}
-	uv_tcp_nodelay(&c->tcp, 1);
-	open_stream(l);
-	flush(c);
-	uv_read_start((uv_stream_t *)&c->tcp, on_read_buffer, on_read);
+	drop_connection(l);
+	if (l->next_address != NULL)
+		try_next_address(l);
+	else
+		fail(l, uv_strerror(status), false);
 }
 
 static void try_next_address(struct link *l)
 {
-	struct connection *c = mem_zero(1, sizeof *c);
+	static const struct connection_events events = { on_connected, on_received, on_ended,
+	                                                 on_written };
 	struct addrinfo *a = l->next_address;
 
 	l->next_address = a->ai_next;
-	c->link = l;
-	c->handles = 2;
-	uv_tcp_init(l->loop, &c->tcp);
-	uv_timer_init(l->loop, &c->linger);
-	c->tcp.data = c->linger.data = c->connect.data = c;
-	c->parser = xml_stream_new(&xml_limits_stanza, &parser_events, l);
-	l->connection = c;
 	l->state = CONNECTING;
-	if (uv_tcp_connect(&c->connect, &c->tcp, a->ai_addr, on_connected) != 0)
+	l->connection = connection_new(l->loop, a->ai_addr, &events, l);
+	l->parser = xml_stream_new(&xml_limits_stanza, &parser_events, l);
+	if (l->connection == NULL)
 		fail(l, "cannot connect", false);
 }
 
@@ -454,8 +358,8 @@ static void on_prepare(uv_prepare_t *p)
 
 	if (l->connection == NULL)
 		return;
-	flush(l->connection);
-	if (backlog(l->connection) > BACKLOG_BREAK)
+	connection_flush(l->connection);
+	if (connection_backlog(l->connection) > BACKLOG_BREAK)
 		fail(l, "the server takes nothing any more", false);
 }
 
@@ -485,12 +389,12 @@ bool link_is_online(const struct link *l)
 void link_send(struct link *l, const char *text, size_t len)
 {
 	if (l->state == ONLINE)
-		put(l->connection, text, len);
+		connection_put(l->connection, text, len);
 }
 
 size_t link_backlog(const struct link *l)
 {
-	return l->connection == NULL ? 0 : backlog(l->connection);
+	return l->connection == NULL ? 0 : connection_backlog(l->connection);
 }
 
 int64_t link_heard(const struct link *l)
@@ -508,25 +412,15 @@ void link_reconnect(struct link *l, const char *why)
 		fail(l, why, false);
 }
 
-static void on_lingered(uv_timer_t *t)
-{
-	close_connection(t->data);
-}
-
-/* What is queued still leaves; then the peer's end, or two seconds, ends it. */
+/* What is queued still leaves. */
 static void close_stream(struct link *l)
 {
-	struct connection *c = l->connection;
-
-	if (l->state != ONLINE) {
-		drop_connection(l);
-		return;
+	if (l->state == ONLINE) {
+		connection_put(l->connection, "</stream:stream>", strlen("</stream:stream>"));
+		connection_finish(l->connection);
+		l->connection = NULL;
 	}
-	put(c, "</stream:stream>", strlen("</stream:stream>"));
-	c->link = NULL;
-	l->connection = NULL;
-	flush(c);
-	uv_timer_start(&c->linger, on_lingered, CLOSE_MS, 0);
+	drop_connection(l);
 }
 
 void link_free(struct link *l)

@@ -55,7 +55,8 @@ int64_t link_heard(const struct link *l);
 void link_reconnect(struct link *l, const char *why);
 
 /* Closes the stream properly, with what is queued; no event comes any more; its
- * handles close on the loop's next turns. NULL is nothing. */
+ * handles close on the loop's next turns. May be called within an event. NULL
+ * is nothing. */
 void link_free(struct link *l);
 
 #endif

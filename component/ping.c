@@ -21,7 +21,14 @@ static void send_ping(struct component *c)
 	outbox_send(c->outbox, 0, &w);
 }
 
-/* Anything that has arrived since shows as well as a pong that the link lives. */
+/* Anything that has arrived since shows as well as a pong that the link lives;
+ * on the same host it may come within the millisecond. */
+static bool is_silent(const struct component *c, int64_t now)
+{
+	return c->ping_sent != 0 && now - c->ping_sent >= ANSWER_MS &&
+	       link_heard(c->link) < c->ping_sent;
+}
+
 static void on_due(struct deadline *d)
 {
 	struct component *c = (struct component *)(void *)((char *)d -
@@ -30,22 +37,22 @@ static void on_due(struct deadline *d)
 
 	if (!link_is_online(c->link))
 		return;
-	if (c->ping_sent && silent >= ANSWER_MS) {
-		c->ping_sent = false;
+	if (is_silent(c, now)) {
+		c->ping_sent = 0;
 		link_reconnect(c->link, "the server does not answer a ping");
 		return;
 	}
-	c->ping_sent = silent >= c->config.ping_interval_ms;
-	if (c->ping_sent)
+	c->ping_sent = silent >= c->config.ping_interval_ms ? now : 0;
+	if (c->ping_sent != 0)
 		send_ping(c);
-	deadline_set(&c->deadlines, d, c->ping_sent ? now + ANSWER_MS
-	                                            : now + c->config.ping_interval_ms - silent);
+	deadline_set(&c->deadlines, d, c->ping_sent != 0 ? now + ANSWER_MS
+	                                                 : now + c->config.ping_interval_ms - silent);
 }
 
 void ping_start(struct component *c)
 {
 	c->ping.fire = on_due;
-	c->ping_sent = false;
+	c->ping_sent = 0;
 	deadline_set(&c->deadlines, &c->ping, clock_mono_ms() + c->config.ping_interval_ms);
 }
 

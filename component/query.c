@@ -159,8 +159,10 @@ static int try_day(const char *base, const struct query_filter *filter,
 		if (day.hits != NULL)
 			rc = read_day(base, fill_hit, &day);
 	}
-	if (rc != 0)
+	if (rc != 0) {
 		clear_rows(result, had);
+		result->more = false;
+	}
 	clear_hits(&day);
 	return rc;
 }
@@ -197,11 +199,13 @@ void query_run(const char *data_directory, const struct query_filter *filter,
                struct query_result *result)
 {
 	int64_t *days;
-	size_t n = journal_days(data_directory, &days);
+	int n = journal_days(data_directory, &days);
 
 	memset(result, 0, sizeof *result);
 	result->rows = mem_zero(filter->max, sizeof *result->rows);
-	for (size_t i = 0; i < n && !result->more && result->failed == NULL; i++) {
+	if (n < 0)
+		result->failed = mem_printf("cannot list requests: %s", strerror(errno));
+	for (int i = 0; i < n && !result->more && result->failed == NULL; i++) {
 		if (in_range(filter, days[i]))
 			query_day(data_directory, days[i], filter, result);
 	}

@@ -55,6 +55,11 @@ struct request *request_find(const struct requests *all, const char *id)
 	return r;
 }
 
+static size_t text_size(const char *text)
+{
+	return text == NULL ? 0 : strlen(text) + 1;
+}
+
 struct request *request_apply(struct requests *all, const char *const *row)
 {
 	struct request *r = request_find(all, row[REQ_ID]);
@@ -64,8 +69,11 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		memcpy(r->id, row[REQ_ID], strnlen(row[REQ_ID], sizeof r->id - 1));
 		HASH_ADD_STR(all->by_id, id, r);
 	}
-	for (unsigned i = 0; i < REQ_COLUMNS; i++)
+	for (unsigned i = 0; i < REQ_COLUMNS; i++) {
+		all->bytes -= text_size(r->columns[i]);
 		record_get_text(row[i], &r->columns[i]);
+		all->bytes += text_size(r->columns[i]);
+	}
 	if (row[REQ_STATUS] != NULL)
 		request_status_parse(row[REQ_STATUS], &r->status);
 	record_get_time(row[REQ_CREATED], &r->created);
@@ -77,11 +85,19 @@ struct request *request_apply(struct requests *all, const char *const *row)
 	return r;
 }
 
+void request_drop_column(struct requests *all, struct request *r, enum request_column column)
+{
+	all->bytes -= text_size(r->columns[column]);
+	free(r->columns[column]);
+	r->columns[column] = NULL;
+}
+
 void request_forget(struct requests *all, struct request *r)
 {
 	HASH_DEL(all->by_id, r);
 	for (unsigned i = 0; i < REQ_COLUMNS; i++)
-		free(r->columns[i]);
+		request_drop_column(all, r, (enum request_column)i);
+	free(r->stream);
 	free(r);
 }
 

@@ -44,8 +44,9 @@ struct request {
 	int64_t transmission, attempts, max_attempts, timeout_s;
 
 	/* Not in the row. */
-	uint64_t ticket;                /* of the row that accepted it: see store.h */
+	uint64_t ticket;                /* of the row that accepted or resumed it: see store.h */
 	int64_t sent;                   /* monotonic ms of the newest transmission; 0: none */
+	char *stream;                   /* the full JID that it went to; NULL: none */
 	unsigned bounces;               /* in a row */
 	bool in_flight;                 /* holds a place of its device's window */
 	struct deadline deadline;
@@ -59,6 +60,7 @@ struct request {
 
 struct requests {
 	struct request *by_id;
+	size_t bytes;                   /* of all columns' text */
 };
 
 bool request_is_open(const struct request *r);
@@ -68,6 +70,9 @@ struct request *request_find(const struct requests *all, const char *id);
 
 /* Applies a row; makes the request if it is new. Returns it. */
 struct request *request_apply(struct requests *all, const char *const *row);
+
+/* Lets a column's text go that only the row on disk needs to hold. */
+void request_drop_column(struct requests *all, struct request *r, enum request_column column);
 
 /* Takes it out of the table and frees it. It must be in no queue or heap. */
 void request_forget(struct requests *all, struct request *r);

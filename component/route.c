@@ -1,9 +1,11 @@
 #include "component/route.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "common/clock.h"
+#include "common/mem.h"
 #include "component/execute.h"
 #include "component/life.h"
 
@@ -34,6 +36,7 @@ static void transmit(struct component *c, struct device *d, struct request *r)
 	if (!r->in_flight)
 		d->in_flight++;
 	r->in_flight = true;
+	mem_set(&r->stream, d->stream);
 	life_transmit(&c->life, r);
 	set_deadline(c, r);
 	execute_send(c, d, r);
@@ -164,6 +167,8 @@ void route_keep(struct component *c, struct request *r)
 {
 	struct request *oldest;
 
+	request_drop_column(&c->requests, r, REQ_OUTCOME);
+	request_drop_column(&c->requests, r, REQ_ARGUMENTS);
 	r->owner = c;
 	r->deadline.fire = on_deadline;
 	deadline_set(&c->deadlines, &r->deadline, clock_mono_ms() + PROVISIONAL_MS);
@@ -205,12 +210,12 @@ void route_bounced(struct component *c, struct request *r)
 		set_deadline(c, r);
 }
 
-void route_lost(struct component *c, struct device *d, const char *cause)
+void route_lost(struct component *c, struct device *d, const char *stream, const char *cause)
 {
 	struct request *r;
 
 	DL_FOREACH(d->queue, r) {
-		if (r->status != TRANSMITTED)
+		if (r->status != TRANSMITTED || (stream != NULL && strcmp(r->stream, stream) != 0))
 			continue;
 		land(r);
 		life_requeue(&c->life, r, cause);

@@ -24,8 +24,9 @@ void route_release(struct component *c, uint64_t ticket);
 /* Sends what may go to this device now. */
 void route_kick(struct component *c, struct device *d);
 
-/* The device (or this component's link) is gone: what was under way waits again. */
-void route_lost(struct component *c, struct device *d, const char *cause);
+/* A stream of the device is gone, by its full JID (NULL: all of them, this
+ * component's link is): what was under way on it waits again. */
+void route_lost(struct component *c, struct device *d, const char *stream, const char *cause);
 
 /* Its newest transmission came back undelivered. */
 void route_bounced(struct component *c, struct request *r);

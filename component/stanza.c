@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_OPERATION "urn:platen:operation:1"
@@ -13,14 +14,25 @@ void stanza_set_from(const char *domain)
 	own_domain = domain;
 }
 
-void stanza_open(struct xml_writer *w, const char *kind, const char *type, const char *to,
-                 const char *id)
+void stanza_open_as(struct xml_writer *w, const char *from, const char *kind, const char *type,
+                    const char *to, const char *id)
 {
 	xml_open(w, kind, NULL);
 	xml_attr(w, "type", type);
-	xml_attr(w, "from", own_domain);
+	xml_attr(w, "from", from);
 	xml_attr(w, "to", to);
 	xml_attr(w, "id", id);
+}
+
+void stanza_open(struct xml_writer *w, const char *kind, const char *type, const char *to,
+                 const char *id)
+{
+	stanza_open_as(w, own_domain, kind, type, to, id);
+}
+
+bool stanza_is_ours(const char *to)
+{
+	return to == NULL || strcasecmp(to, own_domain) == 0;
 }
 
 /* The type that RFC 6120 section 8.3.3 gives each condition we use. */

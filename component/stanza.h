@@ -2,6 +2,8 @@
 #ifndef COMPONENT_STANZA_H
 #define COMPONENT_STANZA_H
 
+#include <stdbool.h>
+
 #include "common/xml.h"
 
 /* The component's domain, once at start; kept by pointer. */
@@ -10,6 +12,14 @@ void stanza_set_from(const char *domain);
 /* <iq type= to= id= from=>, left open. kind: "iq", "message" or "presence". */
 void stanza_open(struct xml_writer *w, const char *kind, const char *type, const char *to,
                  const char *id);
+
+/* The same from another address in our domain: whoever asked that one ignores
+ * answers from elsewhere. */
+void stanza_open_as(struct xml_writer *w, const char *from, const char *kind, const char *type,
+                    const char *to, const char *id);
+
+/* Whether a stanza's to is the component itself, not a node or resource of it. */
+bool stanza_is_ours(const char *to);
 
 /* A stanza error (RFC 6120 section 8.3): its condition decides the type. */
 struct stanza_error {

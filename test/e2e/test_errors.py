@@ -94,6 +94,20 @@ def test_what_the_component_does_not_know_is_answered_once(lab, operator):
     assert not [text for text in operator.kept() if token in text]
 
 
+def test_nobody_lives_at_a_node_of_the_component(lab, operator):
+    for node in (f"printer@{lab.component}", f"{lab.component}/web"):
+        answer = operator.iq("get", node, "<ping xmlns='urn:xmpp:ping'/>")
+        assert condition(answer) == ("cancel", "service-unavailable", None)
+        assert answer.get("from") == node
+
+
+def test_a_stanza_id_without_measure_is_refused(lab, operator):
+    long = "i" * 1025
+    operator.send(f"<iq type='get' to='{lab.component}' id='{long}'>"
+                  "<ping xmlns='urn:xmpp:ping'/></iq>")
+    assert condition(operator.answer(long, lab.component)) == ("modify", "bad-request", None)
+
+
 def test_an_account_that_no_unit_has_is_told_so(lab, operator):
     operator.send(f"<presence to='{lab.component}'><device xmlns='{DEVICE}' model='x'/></presence>")
     answer = operator.take(lambda stanza: local(stanza) == "presence"

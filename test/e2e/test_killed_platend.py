@@ -2,7 +2,10 @@
 import threading
 import time
 
+import pytest
+
 from client import Client
+from conftest import SERVERS
 from lab import wait_for
 from schemas import OPERATION
 
@@ -27,8 +30,9 @@ def submitter(lab, number, acknowledged):
                     time.sleep(0.2)     # the server says that the component is away
 
 
-def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(new_lab):
-    lab = new_lab(devices=DEVICES)
+@pytest.mark.parametrize("server", SERVERS)
+def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(new_lab, server):
+    lab = new_lab(server=server, devices=DEVICES)
     acknowledged = {}
     threads = [threading.Thread(target=submitter, args=(lab, n, acknowledged))
                for n in range(OPERATORS)]

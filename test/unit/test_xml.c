@@ -59,6 +59,18 @@ static void the_streams_namespaces_are_one(void **state)
 	xml_free(el);
 }
 
+/* Anybody may send it, and the server passes it on. */
+static void a_namespace_may_hold_blanks(void **state)
+{
+	struct xml *el = parse("<r xmlns='urn:x y z' xmlns:p='a&#9;b' p:k='1' k='2'><c/></r>");
+
+	(void)state;
+	assert_true(xml_is(el, "r", "urn:x y z"));
+	assert_true(xml_is(xml_first(el), "c", "urn:x y z"));
+	assert_string_equal(xml_get(el, "k"), "2");
+	xml_free(el);
+}
+
 static void refuses_what_is_dangerous(void **state)
 {
 	char deep[16 * 8 + 1] = "";
@@ -209,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_questions),
 		cmocka_unit_test(the_streams_namespaces_are_one),
+		cmocka_unit_test(a_namespace_may_hold_blanks),
 		cmocka_unit_test(refuses_what_is_dangerous),
 		cmocka_unit_test(text_is_written_so_that_it_reads_back),
 		cmocka_unit_test(what_xml_cannot_hold_becomes_u_fffd),

@@ -1,0 +1,153 @@
+// link: test/unit/component_fixture.o component/ask.o component/command.o component/component.o
+// link: component/deadline.o component/device.o component/dispatch.o component/execute.o
+// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
+// link: component/handle_query.o component/handle_service.o component/handle_submit.o
+// link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
+// link: component/presence.o
+// link: component/query.o component/record.o component/request.o component/resolve.o
+// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
+// link: component/view.o
+/* Stanzas of anyone to the component, a line of the input each (or pieces of them:
+ * a line is what arrives at once):
+ *   +SECONDS   the clocks go on        !   the link is lost, or comes back
+ *   R          the component is started again on its tables
+ * @OP@, @ID@ and @ASK@ are the ids of the newest execute stanza, its request, and
+ * the newest question to a device. What is sent is always XML, and the tables
+ * agree with each other. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/mem.h"
+#include "test/unit/component_fixture.h"
+
+#define LINES 40
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+/* What is sent. */
+
+static void on_open(void *arg, const struct xml *root)
+{
+	(void)arg, (void)root;
+}
+
+static void on_stanza(void *arg, const struct xml *stanza, const char *cut)
+{
+	(void)arg;
+	must(cut == NULL);
+	must(fixture_is_ours(xml_get(stanza, "from")));
+	must(xml_get(stanza, "to") != NULL);
+}
+
+static void on_close(void *arg)
+{
+	(void)arg;
+	abort();
+}
+
+static void check_sent(void)
+{
+	static const struct xml_stream_events events = { on_open, on_stanza, on_close };
+	static const char header[] = "<s xmlns='jabber:component:accept'>";
+	struct xml_stream *s = xml_stream_new(&xml_limits_stanza, &events, NULL);
+	const char *why;
+
+	must(xml_stream_feed(s, header, strlen(header), &why));
+	must(xml_stream_feed(s, fixture_sent(), strlen(fixture_sent()), &why));
+	xml_stream_free(s);
+	fixture_forget();
+}
+
+/* The tables. */
+
+static void check_tables(void)
+{
+	unsigned n = 0, n_provisional = 0;
+	struct request *r;
+
+	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
+		unsigned n_open = 0, in_flight = 0;
+
+		DL_FOREACH(d->queue, r) {
+			must(request_is_open(r) && r->device == d && r->deadline.place > 0);
+			must(r->in_flight == (r->status == TRANSMITTED));
+			n_open++;
+			in_flight += r->in_flight;
+		}
+		must(n_open == d->n_open && in_flight == d->in_flight);
+		must(in_flight <= fixture.config.window);
+		n += n_open;
+	}
+	DL_FOREACH(fixture.provisional, r) {
+		must(!request_is_open(r) && !request_is_final(r) && r->deadline.place > 0);
+		n_provisional++;
+	}
+	must(n_provisional == fixture.n_provisional);
+	must(n + n_provisional == HASH_COUNT(fixture.requests.by_id));
+}
+
+/* The input. */
+
+static char *replace(char *text, const char *mark, const char *with, size_t len)
+{
+	char *at = strstr(text, mark), *out;
+
+	if (at == NULL)
+		return text;
+	out = mem_printf("%.*s%.*s%s", (int)(at - text), text, (int)len, with, at + strlen(mark));
+	free(text);
+	return out;
+}
+
+static void say(const char *line, size_t n)
+{
+	char *text = mem_strndup(line, n);
+
+	text = replace(text, "@OP@", fixture_operation(), strlen(fixture_operation()));
+	text = replace(text, "@ID@", fixture_operation(), UUID7_STRING - 1);
+	text = replace(text, "@ASK@", fixture_ask(), strlen(fixture_ask()));
+	fixture_say(text);
+	free(text);
+}
+
+static void run_line(const char *line, size_t n)
+{
+	if (n > 1 && n < 8 && line[0] == '+')
+		fixture_pass(atoi(line + 1) * INT64_C(1000));
+	else if (n == 1 && *line == '!')
+		fixture_online(!link_is_online(fixture.link));
+	else if (n == 1 && *line == 'R')
+		fixture_restart();
+	else
+		say(line, n);
+	fixture_settle();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = mem_alloc(size + 1), *line = text;
+
+	memcpy(text, data, size);
+	text[size] = '\0';
+	fixture_start();
+	fixture_online(true);
+	for (int i = 0; i < LINES && *line != '\0'; i++) {
+		size_t n = strcspn(line, "\n");
+
+		run_line(line, n);
+		check_sent();
+		check_tables();
+		line += n + (line[n] == '\n');
+	}
+	fixture_stop();
+	free(text);
+	return 0;
+}

@@ -1,0 +1,190 @@
+// link: test/unit/component_fixture.o component/ask.o component/command.o component/component.o
+// link: component/deadline.o component/device.o component/dispatch.o component/execute.o
+// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
+// link: component/handle_query.o component/handle_service.o component/handle_submit.o
+// link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
+// link: component/presence.o
+// link: component/query.o component/record.o component/request.o component/resolve.o
+// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
+// link: component/view.o
+/* What bounds the component keeps. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/mem.h"
+#include "test/unit/component_fixture.h"
+
+static int setup(void **state)
+{
+	(void)state;
+	fixture_start();
+	fixture_online(true);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_stop();
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void assert_sent(const char *text)
+{
+	if (strstr(fixture_sent(), text) == NULL)
+		fail_msg("\"%s\" is not in: %s", text, fixture_sent());
+}
+
+static void arguments_are_bounded_as_they_are_written(void **state)
+{
+	char *quotes = mem_zero(1, 4001), *text = mem_strdup(""), *more;
+
+	(void)state;
+	memset(quotes, '\'', 4000);
+	for (int i = 0; i < 20; i++) {
+		more = mem_printf("%s<argument name='a%d'>%s</argument>", text, i, quotes);
+		free(text);
+		text = more;
+	}
+	fixture_say(ARRIVE_A);
+	fixture_forget();
+	more = mem_printf("<iq type='set' id='s2' " FROM_ALICE "><request "
+	                  "xmlns='urn:platen:operation:1' device='mfp-1' command='print'>%s"
+	                  "</request></iq>", text);
+	fixture_say(more);
+	assert_sent("type='error'");
+	assert_sent("<bad-request ");
+	assert_int_equal(fixture_count("<operation "), 0);
+	free(more);
+	free(text);
+	free(quotes);
+}
+
+/* The rate holds for what has gathered while the link was away, too. */
+static void asks_go_out_at_their_rate(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		char *text = mem_printf("<presence from='mfp-%d@example.com/platen-a' "
+		                        "to='devices.example.com'>" DEVICE "</presence>", i);
+
+		fixture_say(text);
+		free(text);
+	}
+	fixture_online(false);
+	fixture_online(true);
+	fixture_online(false);
+	for (int i = 0; i < 100; i++)
+		fixture_pass(100);
+	fixture_online(true);
+	fixture_forget();
+	for (int i = 0; i < 10; i++)
+		fixture_pass(100);
+	assert_in_range(fixture_count("<device xmlns="), 45, 56);
+	for (int i = 0; i < 15; i++)
+		fixture_pass(100);
+	assert_int_equal(fixture_count("<device xmlns="), 100);
+}
+
+static void a_deep_outcome_is_refused(void **state)
+{
+	char *text = mem_strdup(""), *more;
+
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		more = mem_printf("<a>%s</a>", text);
+		free(text);
+		text = more;
+	}
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	more = mem_printf("<outcome xmlns='urn:platen:operation:1' status='done'>%s</outcome>", text);
+	fixture_answer("result", FROM_A, more);
+	assert_sent("status='failed'");
+	assert_sent("<error condition='too-large'>");
+	free(more);
+	more = mem_printf("<outcome xmlns='urn:platen:operation:1' status='done'>%.*s</outcome>",
+	                  (int)strlen(text) - 7, text + 3);
+	fixture_answer("result", FROM_A, more);
+	assert_sent("status='responded'");
+	free(more);
+	free(text);
+}
+
+/* Both rows would be in the first page by their number. */
+static void a_page_is_bounded_in_bytes(void **state)
+{
+	static const char ask[] = "<iq type='get' id='q' " FROM_ALICE
+	                          "><requests xmlns='urn:platen:operation:1'/></iq>";
+	char *x = mem_zero(1, 45001), *outcome;
+
+	(void)state;
+	memset(x, 'x', 45000);
+	outcome = mem_printf("<outcome xmlns='urn:platen:operation:1' status='done'><x>%s</x>"
+	                     "</outcome>", x);
+	fixture_say(ARRIVE_A SUBMIT SUBMIT SUBMIT);
+	for (int i = 0; i < 3; i++)
+		fixture_answer("result", FROM_A, outcome);
+	fixture_forget();
+	fixture_say(ask);
+	assert_sent("more='true'");
+	assert_int_equal(fixture_count("<request "), 2);
+	assert_in_range(strlen(fixture_sent()), 90000, 128 * 1024 + 1000);
+	free(outcome);
+	free(x);
+}
+
+/* Two run, twenty wait; another operator's still finds room. */
+static void one_operator_does_not_fill_the_line_of_queries(void **state)
+{
+	static const char query[] = "<iq type='get' id='q' " FROM_ALICE
+	                            "><requests xmlns='urn:platen:operation:1'/></iq>";
+	static const char other[] = "<iq type='get' id='o' from='bob@example.com/x' "
+	                            "to='devices.example.com'>"
+	                            "<requests xmlns='urn:platen:operation:1'/></iq>";
+
+	(void)state;
+	fixture_forget();
+	for (int i = 0; i < 25; i++)
+		fixture_receive(query, sizeof query - 1);
+	fixture_receive(other, sizeof other - 1);
+	assert_int_equal(fixture_count("resource-constraint"), 3);
+	fixture_settle();
+	assert_int_equal(fixture_count("resource-constraint"), 3);
+	assert_int_equal(fixture_count("type='result'"), 23);
+}
+
+static void bounces_do_not_go_on_for_ever(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	for (int i = 1; i <= LIFE_BOUNCES; i++) {
+		fixture_answer("error", FROM_A, "");
+		if (i < LIFE_BOUNCES)
+			fixture_say(ARRIVE_A);
+	}
+	assert_sent("status='no-response' cause='unreachable'");
+	assert_sent("attempts='0'");
+	fixture_forget();
+	fixture_say(ARRIVE_A);
+	assert_int_equal(fixture_count("<operation "), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(arguments_are_bounded_as_they_are_written),
+		TEST(asks_go_out_at_their_rate),
+		TEST(a_deep_outcome_is_refused),
+		TEST(a_page_is_bounded_in_bytes),
+		TEST(bounces_do_not_go_on_for_ever),
+		TEST(one_operator_does_not_fill_the_line_of_queries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

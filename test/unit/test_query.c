@@ -1,0 +1,376 @@
+// link: component/query.o component/journal.o component/request.o component/record.o
+// link: component/deadline.o
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "common/mem.h"
+#include "component/journal.h"
+#include "component/query.h"
+
+#define DAY_MS INT64_C(86400000)
+#define DAY_1 INT64_C(1767312000000)     /* 2026-01-02T00:00:00Z */
+#define DAYS 3
+#define A_DAY 10                         /* requests of each day */
+
+static char dir[] = "/tmp/test_query.XXXXXX";
+
+/* The request number n of a day: at n o'clock. */
+static char *id_of(int day, int n, char out[static UUID7_STRING])
+{
+	int64_t ms = DAY_1 + day * DAY_MS + n * INT64_C(3600000);
+
+	snprintf(out, UUID7_STRING, "%08x-%04x-7000-8000-%012x", (unsigned)(ms >> 16),
+	         (unsigned)(ms & 0xffff), (unsigned)n);
+	return out;
+}
+
+static void add_row(char **text, const struct record *rec)
+{
+	size_t n;
+	char *row = table_row(&request_schema, rec->values, &n);
+	char *more = mem_printf("%s%s", *text, row);
+
+	free(row);
+	free(*text);
+	*text = more;
+}
+
+/* Even ones are of mfp-0 and unit acme, odd ones of mfp-1 and unit bolt. */
+static void add_request(char **text, int day, int n)
+{
+	char id[UUID7_STRING];
+	struct record rec = { 0 };
+
+	record_text(&rec, REQ_ID, id_of(day, n, id));
+	record_text(&rec, REQ_STATUS, "queued");
+	record_text(&rec, REQ_DEVICE, n % 2 ? "mfp-1@example.com" : "mfp-0@example.com");
+	record_text(&rec, REQ_UNIT, n % 2 ? "bolt" : "acme");
+	record_text(&rec, REQ_COMMAND, n == 3 ? "reboot" : "print");
+	record_text(&rec, REQ_OPERATOR, n == 4 ? "bob@example.com" : "alice@example.com");
+	record_time(&rec, REQ_CREATED, DAY_1 + day * DAY_MS + n * INT64_C(3600000));
+	add_row(text, &rec);
+}
+
+/* The one at 2 o'clock has ended. */
+static void add_end(char **text, int day)
+{
+	char id[UUID7_STRING];
+	struct record rec = { 0 };
+
+	record_text(&rec, REQ_ID, id_of(day, 2, id));
+	record_text(&rec, REQ_STATUS, "responded");
+	record_text(&rec, REQ_OUTCOME, "<outcome/>");
+	add_row(text, &rec);
+}
+
+static void put(int day, unsigned segment, const char *text)
+{
+	char name[JOURNAL_NAME], *base, *path;
+
+	journal_name(DAY_1 + day * DAY_MS, name);
+	base = mem_printf("%s/%s", dir, name);
+	path = table_segment_path(base, segment);
+	assert_int_equal(file_replace(path, text, strlen(text), 0600), 0);
+	free(path);
+	free(base);
+}
+
+/* Each day in two segments: the end of a request is not where it began. */
+static void put_day(int day)
+{
+	char *first, *second;
+	size_t len;
+
+	first = table_header(&request_schema, &len);
+	second = table_header(&request_schema, &len);
+	for (int n = 0; n < A_DAY; n++)
+		add_request(n < 6 ? &first : &second, day, n);
+	add_end(&second, day);
+	put(day, 0, first);
+	put(day, 1, second);
+	free(first);
+	free(second);
+}
+
+static int make_days(void **state)
+{
+	char *path;
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	path = mem_printf("%s/requests", dir);
+	assert_int_equal(file_mkdirs(path, 0700), 0);
+	free(path);
+	for (int day = 0; day < DAYS; day++)
+		put_day(day);
+	return 0;
+}
+
+static int remove_days(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof command, "rm -rf %s", dir);
+	return system(command);
+}
+
+/* One that sees both units; free with query_filter_clear(). */
+static struct query_filter any(unsigned max)
+{
+	struct query_filter f = { .status = -1, .max = max };
+
+	f.units = mem_zero(3, sizeof *f.units);
+	f.units[0] = mem_strdup("acme");
+	f.units[1] = mem_strdup("bolt");
+	return f;
+}
+
+/* Runs it and clears it; rows expected, and whether there are more. */
+static struct query_result run(struct query_filter *f, unsigned rows, bool more)
+{
+	struct query_result result;
+
+	query_run(dir, f, &result);
+	assert_null(result.failed);
+	assert_int_equal(result.n, rows);
+	assert_int_equal(result.more, more);
+	query_filter_clear(f);
+	return result;
+}
+
+static void assert_row(const struct query_result *result, unsigned i, int day, int n)
+{
+	char id[UUID7_STRING];
+
+	assert_string_equal(result->rows[i].columns[REQ_ID], id_of(day, n, id));
+}
+
+static void all_come_newest_first(void **state)
+{
+	struct query_filter f = any(100);
+	struct query_result result = run(&f, DAYS * A_DAY, false);
+
+	(void)state;
+	for (unsigned i = 0; i < result.n; i++)
+		assert_row(&result, i, DAYS - 1 - (int)i / A_DAY, A_DAY - 1 - (int)i % A_DAY);
+	query_result_clear(&result);
+}
+
+static void rows_are_merged_over_segments(void **state)
+{
+	struct query_filter f = any(100);
+	struct query_result result;
+	char id[UUID7_STRING];
+
+	(void)state;
+	f.id = mem_strdup(id_of(1, 2, id));
+	result = run(&f, 1, false);
+	assert_string_equal(result.rows[0].columns[REQ_STATUS], "responded");
+	assert_string_equal(result.rows[0].columns[REQ_OUTCOME], "<outcome/>");
+	assert_string_equal(result.rows[0].columns[REQ_COMMAND], "print");
+	assert_null(result.rows[0].columns[REQ_ERROR]);
+	query_result_clear(&result);
+}
+
+static void pages_go_on_where_the_last_ended(void **state)
+{
+	char after[UUID7_STRING] = "";
+	unsigned seen = 0;
+
+	(void)state;
+	for (bool more = true; more; ) {
+		unsigned expected = DAYS * A_DAY - seen < 7 ? DAYS * A_DAY - seen : 7;
+		struct query_filter f = any(7);
+		struct query_result result;
+
+		if (*after != '\0')
+			f.after = mem_strdup(after);
+		more = seen + expected < DAYS * A_DAY;
+		result = run(&f, expected, more);
+		for (unsigned i = 0; i < result.n; i++, seen++)
+			assert_row(&result, i, DAYS - 1 - (int)seen / A_DAY, A_DAY - 1 - (int)seen % A_DAY);
+		memcpy(after, result.rows[result.n - 1].columns[REQ_ID], sizeof after);
+		query_result_clear(&result);
+	}
+	assert_int_equal(seen, DAYS * A_DAY);
+}
+
+/* A page that is full with a day's last request looks at the day before. */
+static void a_page_may_end_with_its_day(void **state)
+{
+	struct query_filter f = any(A_DAY);
+	struct query_result result = run(&f, A_DAY, true);
+
+	(void)state;
+	query_result_clear(&result);
+	f = any(DAYS * A_DAY);
+	result = run(&f, DAYS * A_DAY, false);
+	query_result_clear(&result);
+	f = any(0);
+	result = run(&f, 0, true);
+	query_result_clear(&result);
+}
+
+static void each_filter_leaves_its_own(void **state)
+{
+	struct query_result result;
+	struct query_filter f;
+
+	(void)state;
+	f = any(100);
+	f.device = mem_strdup("mfp-1@example.com");
+	result = run(&f, DAYS * A_DAY / 2, false);
+	query_result_clear(&result);
+	f = any(100);
+	f.unit = mem_strdup("acme");
+	result = run(&f, DAYS * A_DAY / 2, false);
+	query_result_clear(&result);
+	f = any(100);
+	f.command = mem_strdup("reboot");
+	result = run(&f, DAYS, false);
+	query_result_clear(&result);
+	f = any(100);
+	f.operator_ = mem_strdup("bob@example.com");
+	result = run(&f, DAYS, false);
+	query_result_clear(&result);
+	f = any(100);
+	f.status = RESPONDED;
+	result = run(&f, DAYS, false);
+	query_result_clear(&result);
+	f = any(100);
+	f.status = QUEUED;
+	result = run(&f, DAYS * (A_DAY - 1), false);
+	query_result_clear(&result);
+	f = any(100);
+	f.id = mem_strdup("no id at all");
+	result = run(&f, 0, false);
+	query_result_clear(&result);
+}
+
+static void times_are_inclusive(void **state)
+{
+	struct query_filter f = any(100);
+	struct query_result result;
+
+	(void)state;
+	f.since = DAY_1 + 8 * INT64_C(3600000);
+	f.until = DAY_1 + DAY_MS + INT64_C(3600000);
+	result = run(&f, 4, false);
+	assert_row(&result, 0, 1, 1);
+	assert_row(&result, 3, 0, 8);
+	query_result_clear(&result);
+}
+
+static void other_units_rows_do_not_show(void **state)
+{
+	struct query_filter f = any(100);
+	struct query_result result;
+
+	(void)state;
+	free(f.units[1]);
+	f.units[1] = NULL;
+	result = run(&f, DAYS * A_DAY / 2, false);
+	for (unsigned i = 0; i < result.n; i++)
+		assert_string_equal(result.rows[i].columns[REQ_UNIT], "acme");
+	query_result_clear(&result);
+	f = any(100);
+	free(f.units[0]);
+	free(f.units[1]);
+	f.units[0] = NULL;
+	result = run(&f, 0, false);
+	query_result_clear(&result);
+}
+
+/* A file of a newer version cannot be read, and the answer does not hide that. */
+static void what_cannot_be_read_fails(void **state)
+{
+	struct table_schema newer = request_schema;
+	struct query_filter f = any(100);
+	struct query_result result;
+	size_t len;
+	char *text;
+
+	(void)state;
+	newer.version = request_schema.version + 1;
+	text = table_header(&newer, &len);
+	put(0, 2, text);
+	free(text);
+	query_run(dir, &f, &result);
+	assert_non_null(result.failed);
+	assert_non_null(strstr(result.failed, "2026-01-02"));
+	query_result_clear(&result);
+	query_filter_clear(&f);
+	put_day(0);
+	text = mem_printf("%s/requests/2026-01-02.2.tsv", dir);
+	assert_int_equal(unlink(text), 0);
+	free(text);
+}
+
+static void a_folder_that_is_not_there_holds_nothing(void **state)
+{
+	struct query_filter f = any(100);
+	struct query_result result;
+
+	(void)state;
+	query_run("/nonexistent", &f, &result);
+	assert_null(result.failed);
+	assert_int_equal(result.n, 0);
+	query_result_clear(&result);
+	query_filter_clear(&f);
+}
+
+static void a_folder_that_cannot_be_listed_fails(void **state)
+{
+	char *path = mem_printf("%s/file", dir);
+	struct query_filter f = any(100);
+	struct query_result result;
+
+	(void)state;
+	assert_int_equal(file_replace(path, "", 0, 0600), 0);
+	query_run(path, &f, &result);
+	assert_non_null(result.failed);
+	query_result_clear(&result);
+	query_filter_clear(&f);
+	free(path);
+}
+
+static void days_are_told_newest_first(void **state)
+{
+	int64_t *days;
+	int n = journal_days(dir, &days);
+
+	(void)state;
+	assert_int_equal(n, DAYS);
+	for (int i = 0; i < DAYS; i++)
+		assert_int_equal(days[i], DAY_1 + (DAYS - 1 - i) * DAY_MS);
+	free(days);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_come_newest_first),
+		cmocka_unit_test(rows_are_merged_over_segments),
+		cmocka_unit_test(pages_go_on_where_the_last_ended),
+		cmocka_unit_test(a_page_may_end_with_its_day),
+		cmocka_unit_test(each_filter_leaves_its_own),
+		cmocka_unit_test(times_are_inclusive),
+		cmocka_unit_test(other_units_rows_do_not_show),
+		cmocka_unit_test(what_cannot_be_read_fails),
+		cmocka_unit_test(a_folder_that_is_not_there_holds_nothing),
+		cmocka_unit_test(a_folder_that_cannot_be_listed_fails),
+		cmocka_unit_test(days_are_told_newest_first),
+	};
+
+	return cmocka_run_group_tests(tests, make_days, remove_days);
+}
