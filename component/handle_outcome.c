@@ -78,6 +78,29 @@ static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
 	return good;
 }
 
+/* How deep it is, itself being 1; *count grows by its elements. */
+static unsigned measure(const struct xml *el, unsigned *count)
+{
+	unsigned deepest = 0, depth;
+
+	++*count;
+	for (el = xml_first(el); el != NULL; el = xml_following(el)) {
+		depth = measure(el, count);
+		deepest = depth > deepest ? depth : deepest;
+	}
+	return deepest + 1;
+}
+
+/* In a page of rows it is some levels deeper, beside others: what is within these
+ * bounds here is within those of a stanza there. */
+static bool fits(const struct xml *el)
+{
+	unsigned count = 0;
+
+	return measure(el, &count) <= xml_limits_payload.depth &&
+	       count <= xml_limits_payload.elements;
+}
+
 static void read_outcome(struct reading *r, const struct xml *el)
 {
 	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
@@ -132,6 +155,11 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 	if (i == n) {
 		fail(r, "bad-outcome", mem_printf("the device's outcome is \"%.64s\", which is none here",
 		                                  status));
+		return;
+	}
+	if (!fits(payload)) {
+		fail(r, "too-large", mem_printf("the device's outcome is over %u levels or %u elements",
+		                                xml_limits_payload.depth, xml_limits_payload.elements));
 		return;
 	}
 	r->status = statuses[i].status;

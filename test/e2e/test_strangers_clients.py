@@ -132,6 +132,19 @@ def test_an_outcome_that_is_none_does_not_stay_open(lab, strangers):
     assert told(operator, number).get("status") in ("no-response", "failed", "unknown")
 
 
+@pytest.mark.parametrize("inner", ["<a>" * 15 + "</a>" * 15, "<a/>" * 5000],
+                         ids=["deep", "wide"])
+def test_an_outcome_of_too_much_markup_fails(lab, strangers, inner):
+    """Else no page that holds it could be read."""
+    operator, device = strangers
+    number = submit(lab, operator)
+    device.reply(operation(device, number), f"<outcome xmlns='{OPERATION}' id='{number}'"
+                 f" status='done'><x xmlns='urn:x'>{inner}</x></outcome>", valid=False)
+    request = told(operator, number)
+    assert request.get("status") == "failed"
+    assert request.find(f"{{{OPERATION}}}error").get("condition") == "too-large"
+
+
 def test_an_outcome_that_comes_late_is_taken_and_marked(lab, strangers):
     operator, device = strangers
     number = submit(lab, operator, timeout=1, attempts=1)
