@@ -234,7 +234,10 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	full = mem_strdup(call->from);
 	route_bounced(c, r);
 	presence_gone(c, d, full, "bounced");
-	if (!d->online && d->queue != NULL)
+	/* Through another stream of it that is still there, or once it answers. */
+	if (d->online)
+		route_kick(c, d);
+	else if (d->queue != NULL)
 		ask_later(c, d);
 	free(full);
 }

@@ -111,6 +111,21 @@ def test_an_error_is_no_answer(lab, strangers):
     assert (request.get("status"), request.get("attempts")) == ("responded", "1")
 
 
+def test_what_an_older_stream_bounces_goes_to_the_newer_one(lab, strangers):
+    operator, device = strangers
+    number = submit(lab, operator)
+    iq = operation(device, number)
+    with Client(lab, "mfp-0003", "platen-b") as newer:
+        newer.send(f"<presence to='{lab.component}'><device xmlns='{DEVICE}' serial='S2'/>"
+                   "</presence>")
+        wait_for(lambda: lab.ask("device", lab.jid("mfp-0003"))["serial"] == "S2", 10, "seen")
+        device.send(f"<iq type='error' to='{iq.get('from')}' id='{iq.get('id')}'>"
+                    "<error type='cancel'>"
+                    "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+        newer.reply(operation(newer, number), counters(number))
+        assert told(operator, number).get("status") == "responded"
+
+
 def test_an_outcome_from_somebody_else_counts_for_nothing(lab, strangers):
     operator, device = strangers
     number = submit(lab, operator)
