@@ -11,6 +11,7 @@
 
 #define LOG_MODULE "dispatch"
 
+#define ID_MAX 1024
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"
 
@@ -202,8 +203,9 @@ void dispatch(struct component *c, const struct xml *stanza, const char *cut)
 
 	if (call.from == NULL || !jid_valid(call.from))
 		return;
-	if (call.id != NULL && strlen(call.id) > 1024)
-		return;
+	/* Answered, but not kept for later. */
+	if (call.id != NULL && strlen(call.id) > ID_MAX)
+		cut = "of too long an id";
 	call.bare = bare = jid_bare(call.from);
 	call.who = who_is(c, bare);
 	if (xml_is(stanza, "iq", ""))
