@@ -14,7 +14,6 @@
 #define LOG_MODULE "outcome"
 
 #define OUTCOME_BYTES 65536
-#define CONDITION_MAX 63
 #define TEXT_MAX 1024
 
 static const struct { const char *name; enum request_status status; } statuses[] = {
@@ -101,30 +100,44 @@ static bool fits(const struct xml *el)
 	       count <= xml_limits_payload.elements;
 }
 
+static void read_reason(struct reading *r, const struct xml *reason)
+{
+	const char *condition = xml_get(reason, "condition");
+
+	/* The row has it before a space; what is no name could not be told again. */
+	if (condition == NULL || !stanza_is_name(condition))
+		condition = "undefined";
+	r->condition = mem_strdup(condition);
+	r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
+}
+
+static void copy_reason(struct xml_writer *w, const struct reading *r)
+{
+	xml_open(w, "reason", NS_OPERATION);
+	xml_attr(w, "condition", r->condition);
+	xml_text(w, r->text);
+	xml_close(w);
+}
+
 static void read_outcome(struct reading *r, const struct xml *el)
 {
 	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
-	const char *condition = xml_get(reason, "condition");
 	struct xml_writer w = { 0 };
 	char *why = NULL;
 	size_t len;
 
+	if (r->status != RESPONDED)
+		read_reason(r, reason);
 	xml_open(&w, "outcome", NS_OPERATION);
 	xml_attr(&w, "status", xml_get(el, "status"));
+	if (reason != NULL && r->status != RESPONDED)
+		copy_reason(&w, r);
 	for (data = xml_first(el); data != NULL && why == NULL; data = xml_following(data)) {
-		if (!copy_data(&w, data, &why))
+		if (!xml_is(data, "reason", NS_OPERATION) && !copy_data(&w, data, &why))
 			break;
 	}
 	xml_close(&w);
 	r->outcome = xml_take(&w, &len);
-	if (reason != NULL && r->status != RESPONDED) {
-		r->condition = mem_strndup(condition == NULL ? "undefined" : condition, CONDITION_MAX);
-		for (char *s = r->condition; *s != '\0'; s++)
-			*s = *s == ' ' ? '-' : *s;
-		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
-	} else if (r->status != RESPONDED) {
-		r->condition = mem_strdup("undefined");
-	}
 	if (why != NULL)
 		fail(r, "bad-outcome", why);
 	else if (len > OUTCOME_BYTES)

@@ -2,6 +2,8 @@
 #ifndef COMPONENT_STANZA_H
 #define COMPONENT_STANZA_H
 
+#include <stdbool.h>
+
 #include "common/xml.h"
 
 /* The component's domain, once at start; kept by pointer. */
@@ -20,5 +22,8 @@ struct stanza_error {
 
 /* Writes the <error/> element and frees its text. */
 void stanza_error(struct xml_writer *w, struct stanza_error *error);
+
+/* Whether text is a "name" of the schemas: of an argument, a reason's condition. */
+bool stanza_is_name(const char *text);
 
 #endif

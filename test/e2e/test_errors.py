@@ -19,6 +19,8 @@ def submit(**changes):
 WRONG = {
     "unknown attribute": (submit(colour="blue"), ("modify", "bad-request")),
     "unknown element": (submit()[:-2] + "><colour/></request>", ("modify", "bad-request")),
+    "argument whose name is none": (submit()[:-2] + "><argument name='a b'/></request>",
+                                    ("modify", "bad-request")),
     "no device": (submit(device=None), ("modify", "bad-request")),
     "no command": (submit(command=None), ("modify", "bad-request")),
     "timeout of zero": (submit(timeout=0), ("modify", "bad-request")),

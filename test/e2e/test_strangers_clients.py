@@ -85,6 +85,17 @@ def test_a_reason_arrives_where_it_was_asked(lab, strangers):
     assert (error.get("condition"), error.text) == ("printer-timeout", "192.0.2.7 did not answer")
 
 
+def test_a_reason_without_a_name_keeps_its_text(lab, strangers):
+    operator, device = strangers
+    for wrong in ("", "a b", "\u00e9" * 100):
+        number = submit(lab, operator)
+        device.reply(operation(device, number), f"<outcome xmlns='{OPERATION}' id='{number}'"
+                     f" status='failed'><reason condition='{wrong}'>why</reason></outcome>",
+                     valid=False)
+        error = told(operator, number).find(f"{{{OPERATION}}}error")
+        assert (error.get("condition"), error.text) == ("undefined", "why")
+
+
 def test_silence_brings_the_request_again_with_a_new_stanza_id(lab, strangers):
     operator, device = strangers
     number = submit(lab, operator, timeout=1, attempts=3)
