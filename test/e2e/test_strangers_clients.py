@@ -200,6 +200,17 @@ def parse(time):
     return datetime.datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
 
 
+def test_a_long_tag_does_not_hold_back_what_follows(lab, strangers):
+    """A server parses again what a read has cut only when as much again has come."""
+    _, device = strangers
+    names = ("model", "serial", "location", "name", "host", "firmware", "manufacturer")
+    facts = "".join(f" {name}='{chr(34) * 200}'" for name in names)
+    device.send(f"<presence to='{lab.component}'><device xmlns='{DEVICE}'{facts}/></presence>")
+    wait_for(lambda: lab.ask("device", lab.jid("mfp-0003"))["model"] == '"' * 200, 20, "seen")
+    for _ in range(20):
+        assert lab.run("devices", timeout=10).returncode == 0
+
+
 def test_an_operator_pages_through_a_list(lab, strangers):
     operator, _ = strangers
     ids = {lab.ask("request", lab.jid("mfp-0001"), "get-status")["id"] for _ in range(5)}
