@@ -13,7 +13,6 @@
 
 #define NS_COMPONENT "jabber:component:accept"
 #define READ_BYTES 65536
-#define ONE_READ 1024                 /* so much comes whole */
 #define HANDSHAKE_MS 15000
 #define CLOSE_MS 2000
 #define BACKOFF_BASE_MS 1000
@@ -106,24 +105,16 @@ static void put(struct connection *c, const char *text, size_t len)
 
 static void on_written(uv_write_t *w, int status);
 
-/* The servers' expat defers: a tag that the end of a read has cut is parsed again
- * only when as much as there was has come. What would lie there, and all that we
- * send behind it, until we have said enough, is pushed through with blanks. */
+/* Else all that we send would lie at the server behind a tag that was cut. */
 static void push_through(struct connection *c)
 {
-	const char *at = c->pending, *end = at + c->pending_len, *close;
-	size_t longest = 0;
+	size_t blanks = xml_blanks_behind(c->pending, c->pending_len);
 
-	if (c->pending_len < ONE_READ)
+	if (blanks == 0)
 		return;
-	while ((at = memchr(at, '<', (size_t)(end - at))) != NULL &&
-	       (close = memchr(at, '>', (size_t)(end - at))) != NULL) {
-		longest = (size_t)(close - at) > longest ? (size_t)(close - at) : longest;
-		at = close;
-	}
-	c->pending = mem_realloc(c->pending, c->pending_len + longest);
-	memset(c->pending + c->pending_len, ' ', longest);
-	c->pending_len += longest;
+	c->pending = mem_realloc(c->pending, c->pending_len + blanks);
+	memset(c->pending + c->pending_len, ' ', blanks);
+	c->pending_len += blanks;
 	c->pending_cap = c->pending_len;
 }
 
