@@ -37,7 +37,7 @@ static const struct conf_option options[] = {
 	OPTION("requests", "open-per-device", CONF_INT, open_device, .fallback = "1000", .min = 1,
 	       .max = 1000000),
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
-	       .min = 5 * SECOND, .max = 7 * DAY),
+	       .min = 5 * SECOND, .max = DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },
