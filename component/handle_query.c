@@ -54,8 +54,9 @@ static char *read_page(const struct xml *payload, unsigned *max, const char **af
 		int64_t n;
 		char *wrong = conf_parse_int(xml_text_of(max_el), 0, INT32_MAX, &n);
 
+		free(wrong);
 		if (wrong != NULL)
-			return wrong;
+			return mem_strdup("<max/> is no whole number from 0");
 		*max = n < PAGE_ROWS ? (unsigned)n : PAGE_ROWS;
 	}
 	if (after_el != NULL && *xml_text_of(after_el) != '\0')
@@ -239,7 +240,7 @@ struct reply handle_requests(struct call *call, struct xml_writer *w)
 
 	(void)w;
 	if (c->queries->n_waiting >= WAITING_MAX || waiting_of(c->queries, call->bare) >= WAITING_OPERATOR)
-		return reply_error("resource-constraint", mem_strdup("too many queries at once"));
+		return reply_limit("queries", mem_strdup("too many queries at once"));
 	p = mem_zero(1, sizeof *p);
 	wrong = read_filter(&p->filter, call->payload);
 	if (wrong != NULL) {

@@ -40,6 +40,16 @@ static bool is_known_attribute(const char *name)
 	return false;
 }
 
+/* Which of two values is meant, nobody can say. There are few arguments. */
+static bool came_before(const struct xml *el, const struct xml *argument)
+{
+	const struct xml *a = xml_first(el);
+
+	while (a != argument && strcmp(xml_get(a, "name"), xml_get(argument, "name")) != 0)
+		a = xml_following(a);
+	return a != argument;
+}
+
 /* What is not known in a submit could change its meaning: it is refused. */
 static char *check_shape(const struct xml *el)
 {
@@ -61,6 +71,8 @@ static char *check_shape(const struct xml *el)
 			return mem_strdup("an argument has no name of 1 to 64 bytes");
 		if (child->attrs->next != NULL || xml_first(child) != NULL)
 			return mem_printf("argument %s: it holds a name and text only", name);
+		if (came_before(el, child))
+			return mem_printf("argument %s is there twice", name);
 		if (strlen(xml_text_of(child)) > VALUE_MAX)
 			return mem_printf("argument %s is longer than %d bytes", name, VALUE_MAX);
 	}
@@ -104,6 +116,15 @@ static struct reply say(struct xml_writer *w, const char *id, const char *status
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = ticket };
 }
 
+static struct reply refuse(const char *condition, const char *own, const char *name, char *text)
+{
+	struct reply r = reply_error(condition, text);
+
+	r.error.app_condition = own;
+	r.error.app_name = name;
+	return r;
+}
+
 /* The same token came before. */
 static struct reply repeat(struct call *call, struct xml_writer *w, const struct token *t,
                            bool same)
@@ -111,8 +132,8 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 	const struct request *r = request_find(&call->c->requests, t->id);
 
 	if (!same)
-		return reply_error("conflict", mem_printf("this token was used for another request, %s",
-		                                          t->id));
+		return refuse("conflict", "token-used", NULL,
+		              mem_printf("this token was used for another request, %s", t->id));
 	if (r == NULL)
 		return say(w, t->id, t->ended, 0);
 	return say(w, t->id, request_status_name(r->status), r->ticket);
@@ -126,13 +147,13 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	struct request *r;
 
 	if (!store_has_room(c->store))
-		return reply_error("resource-constraint", mem_strdup("the component's disk has no room"));
+		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (d->n_open >= (unsigned)c->config.open_device)
-		return reply_error("resource-constraint",
+		return reply_limit("open-per-device",
 		                   mem_printf("%s has %u open requests", d->jid, d->n_open));
 	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
 	    link_backlog(c->link) > LINK_BACKLOG_HIGH)
-		return reply_error("resource-constraint", mem_strdup("the component is busy"));
+		return reply_limit("component", mem_strdup("the component is busy"));
 	uuid7_next(clock_wall_ms(), id);
 	if (!journal_ready(c, id))
 		return reply_error("internal-server-error",
@@ -184,15 +205,13 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	if (d == NULL)
 		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	known = command_find(command);
-	if (known == NULL) {
-		reply = reply_error("feature-not-implemented",
-		                    mem_printf("there is no command %.64s", command));
-		reply.error.app_condition = "unknown-command";
-		return reply;
-	}
+	if (known == NULL)
+		return refuse("feature-not-implemented", "unknown-command", NULL,
+		              mem_printf("there is no command %.64s", command));
 	if (!(units_rights(call->c->units, call->bare, d->unit) & known->right))
-		return reply_error("forbidden", mem_printf("%s needs the right \"%s\" in unit %s", command,
-		                                           unit_right_name(known->right), d->unit));
+		return refuse("forbidden", "missing-right", unit_right_name(known->right),
+		              mem_printf("%s needs the right \"%s\" in unit %s", command,
+		                         unit_right_name(known->right), d->unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
 	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)

@@ -67,6 +67,7 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	}
 	if (n != 1) {
 		error->condition = n == 0 ? "item-not-found" : "conflict";
+		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
 		error->text = n == 0 ? mem_printf("there is no device %.256s in your units", text)
 		                     : mem_printf("%.256s may be %s", text, candidates);
 		found = NULL;

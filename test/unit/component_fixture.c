@@ -26,6 +26,7 @@ static const char units_text[] =
 	"operator carol@example.com = view request configure\n";
 
 struct component fixture;
+int64_t fixture_reserve;
 static uv_loop_t loop;
 static char *dir;
 static int64_t mono, wall;
@@ -257,7 +258,7 @@ static void open_component(void)
 		.domain = mem_strdup("devices.example.com"), .host = mem_strdup("127.0.0.1"),
 		.port = 5347, .ping_interval_ms = 60000, .data_directory = mem_printf("%s/data", dir),
 		.units_file = path, .window = 1, .open_device = 20, .keepalive_ms = 300000,
-		.ask_rate = 50, .secret = mem_strdup("secret"),
+		.ask_rate = 50, .secret = mem_strdup("secret"), .reserve = fixture_reserve,
 	};
 	fixture.state_changed = state_changed;
 	fixture.units = units_read(path, stderr);

@@ -15,6 +15,8 @@
 #define FIXTURE_MONO INT64_C(1000003)
 
 extern struct component fixture;
+/* Of the configuration; the next start takes it. */
+extern int64_t fixture_reserve;
 
 /* Two units: acme has mfp-*@example.com, bolt has bolt-*@example.com; alice may
  * all in acme, bob may view in acme, carol may all in bolt. */
