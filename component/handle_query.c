@@ -14,6 +14,8 @@
 #include "component/handle.h"
 #include "component/queries.h"
 #include "component/query.h"
+#include "component/resolve.h"
+#include "component/rights.h"
 #include "component/view.h"
 
 #define LOG_MODULE "query"
@@ -247,7 +249,8 @@ struct reply handle_requests(struct call *call, struct xml_writer *w)
 		free_pending(p);
 		return reply_error("bad-request", wrong);
 	}
-	p->filter.units = units_with_right(c->units, call->bare, RIGHT_VIEW);
+	p->filter.units = units_with_rights(c->units, call->bare,
+	                                    rights_needed(RIGHTS_QUESTION, "requests"));
 	p->c = c;
 	p->to = mem_strdup(call->from);
 	p->id = mem_strdup(call->id);
@@ -295,7 +298,7 @@ static bool device_fits(struct call *call, const struct device *d, const char *j
 	static const char *const by_fact[] = { "model", "manufacturer", "serial" };
 	const struct xml *f = call->payload;
 
-	if (d->unit == NULL || !(units_rights(call->c->units, call->bare, d->unit) & RIGHT_VIEW))
+	if (!resolve_may_view(call->c, call->bare, d))
 		return false;
 	for (size_t i = 0; i < sizeof by_fact / sizeof *by_fact; i++) {
 		if (!same(xml_get(f, by_fact[i]), fact(d, by_fact[i])))

@@ -10,6 +10,7 @@
 #include "component/handle.h"
 #include "component/journal.h"
 #include "component/resolve.h"
+#include "component/rights.h"
 #include "component/route.h"
 
 #define LOG_MODULE "submit"
@@ -192,6 +193,7 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	struct stanza_error error = { 0 };
 	struct reply reply;
 	struct device *d;
+	unsigned missing;
 	char *wrong = check_shape(el), *arguments;
 
 	if (wrong == NULL && (device == NULL || command == NULL || *device == '\0'))
@@ -208,10 +210,12 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	if (known == NULL)
 		return refuse("feature-not-implemented", "unknown-command", NULL,
 		              mem_printf("there is no command %.64s", command));
-	if (!(units_rights(call->c->units, call->bare, d->unit) & known->right))
-		return refuse("forbidden", "missing-right", unit_right_name(known->right),
+	missing = rights_needed(RIGHTS_COMMAND, known->name) &
+	          ~units_rights(call->c->units, call->bare, d->unit);
+	if (missing != 0)
+		return refuse("forbidden", "missing-right", unit_right_name(missing),
 		              mem_printf("%s needs the right \"%s\" in unit %s", command,
-		                         unit_right_name(known->right), d->unit));
+		                         unit_right_name(missing), d->unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
 	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)

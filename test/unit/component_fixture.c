@@ -12,6 +12,7 @@
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "component/presence.h"
 
 #define HEADER "<stream:stream xmlns='jabber:component:accept' " \
                "xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
@@ -299,6 +300,17 @@ void fixture_start(void)
 		abort();
 	free(path);
 	open_component();
+}
+
+void fixture_units(const char *text)
+{
+	units_free(fixture.units);
+	if (file_replace(fixture.config.units_file, text, strlen(text), 0600) != 0)
+		abort();
+	fixture.units = units_read(fixture.config.units_file, stderr);
+	if (fixture.units == NULL)
+		abort();
+	presence_new_units(&fixture);
 }
 
 void fixture_restart(void)

@@ -25,6 +25,9 @@ void fixture_stop(void);
 /* As fixture_stop() and fixture_start(), with the same data directory. */
 void fixture_restart(void);
 
+/* units.conf is this from now on, as after SIGHUP. */
+void fixture_units(const char *text);
+
 /* The link comes up, or is lost. */
 void fixture_online(bool is_online);
 void fixture_backlog(size_t bytes);
