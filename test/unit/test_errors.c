@@ -2,7 +2,7 @@
 // link: component/deadline.o component/device.o component/dispatch.o component/execute.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/rights.o
+// link: component/handle_devices.o component/page.o component/rights.o
 // link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
 // link: component/query.o component/record.o component/request.o component/resolve.o
 // link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
@@ -352,6 +352,11 @@ static void questions(void **state)
 		"</requests>",
 		"<requests " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><index>3</index></set>"
 		"</requests>",
+		"<requests " OPERATION " order='random'/>", "<devices " OPERATION " sort='taste'/>",
+		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><after>a</after>"
+		"<before/></set></devices>",
+		"<devices " OPERATION " sort='model'><set xmlns='http://jabber.org/protocol/rsm'>"
+		"<before>bolt-1@example.com</before></set></devices>",
 		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>many</max></set>"
 		"</devices>",
 		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>-1</max></set>"
