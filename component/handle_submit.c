@@ -140,18 +140,45 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 	return say(w, t->id, request_status_name(r->status), r->ticket);
 }
 
+/* What is open and how fast it comes, for this operator and this device. */
+static bool is_within_quota(struct call *call, struct device *d, struct reply *reply)
+{
+	const struct config *conf = &call->c->config;
+	int64_t now = clock_mono_ms();
+	struct quota *q = quota_of(&call->c->quotas, call->bare, conf->submits_operator, now);
+
+	if (d->n_open >= conf->open_device)
+		*reply = reply_limit("open-per-device",
+		                     mem_printf("%s has %u open requests", d->jid, d->n_open));
+	else if (q->n_open >= conf->open_operator)
+		*reply = reply_limit("open-per-operator",
+		                     mem_printf("%s has submitted %u requests that are open", call->bare,
+		                                q->n_open));
+	else if (!bucket_has(&q->submits, conf->submits_operator, now))
+		*reply = reply_limit("submits-per-operator",
+		                     mem_printf("%s submits more than %lld requests a second", call->bare,
+		                                (long long)conf->submits_operator));
+	else if (!bucket_has(&d->submits, conf->submits_device, now))
+		*reply = reply_limit("submits-per-device",
+		                     mem_printf("%s is to get more than %lld requests a second", d->jid,
+		                                (long long)conf->submits_device));
+	else
+		return true;
+	return false;
+}
+
 static struct reply accept_new(struct call *call, struct xml_writer *w,
                                const struct token_content *content, struct device *d)
 {
 	struct component *c = call->c;
 	char id[UUID7_STRING];
 	struct request *r;
+	struct reply reply;
 
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
-	if (d->n_open >= (unsigned)c->config.open_device)
-		return reply_limit("open-per-device",
-		                   mem_printf("%s has %u open requests", d->jid, d->n_open));
+	if (!is_within_quota(call, d, &reply))
+		return reply;
 	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
 	    link_backlog(c->link) > LINK_BACKLOG_HIGH)
 		return reply_limit("component", mem_strdup("the component is busy"));
@@ -169,6 +196,9 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 		token_add(&c->tokens, content, id, r->created, clock_wall_ms());
 	log_debug("accepted id=%s device=%s command=%s operator=%s", id, d->jid, content->command,
 	          call->bare);
+	bucket_take(&quota_of(&c->quotas, call->bare, c->config.submits_operator,
+	                      clock_mono_ms())->submits);
+	bucket_take(&d->submits);
 	route_add(c, r);
 	return say(w, id, "queued", r->ticket);
 }

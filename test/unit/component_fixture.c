@@ -258,7 +258,8 @@ static void open_component(void)
 	fixture.config = (struct config){
 		.domain = mem_strdup("devices.example.com"), .host = mem_strdup("127.0.0.1"),
 		.port = 5347, .ping_interval_ms = 60000, .data_directory = mem_printf("%s/data", dir),
-		.units_file = path, .window = 1, .open_device = 20, .keepalive_ms = 300000,
+		.units_file = path, .window = 1, .open_device = 20, .open_operator = 30,
+		.submits_device = 1000, .submits_operator = 1000, .keepalive_ms = 300000,
 		.ask_rate = 50, .secret = mem_strdup("secret"), .reserve = fixture_reserve,
 	};
 	fixture.state_changed = state_changed;
