@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "operator/command.h"
+#include "operator/csv.h"
 #include "operator/json.h"
 #include "operator/list.h"
 #include "operator/print.h"
@@ -11,6 +12,15 @@ static void print_json(const struct xml *el)
 
 	row_request_read(&row, el);
 	json_print(stdout, json_request(&row));
+	row_request_clear(&row);
+}
+
+static void print_csv(const struct xml *el)
+{
+	struct row_request row;
+
+	row_request_read(&row, el);
+	csv_request(stdout, &row);
 	row_request_clear(&row);
 }
 
@@ -32,7 +42,8 @@ static const struct list_filter filters[] = {
 
 static const struct list requests = {
 	.query = { "requests", filters }, .row = "request", .row_ns = ROW_OPERATION_NS,
-	.json = print_json, .cells = add_cells, .columns = print_request_columns,
+	.json = print_json, .csv = print_csv, .csv_head = csv_request_head, .cells = add_cells,
+	.columns = print_request_columns,
 	.n_columns = sizeof print_request_columns / sizeof *print_request_columns,
 	.nothing = "No request.",
 };
