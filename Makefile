@@ -67,12 +67,14 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
 # Tests are found by glob. What a test needs beside libcommon.a stands in its first
-# lines: "// link: device/journal.o device/command.o".
+# lines: "// link: device/journal.o device/command.o"; a fixture's needs stand in its own.
 UNIT    := $(patsubst test/unit/%.c,%,$(wildcard test/unit/test_*.c))
 FUZZ    := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 MAN     := $(wildcard */*.[158])
 ALLLIBS := $(LIBS) $(call pkg_libs,$(PKGS_component) $(PKGS_device) $(PKGS_operator) cmocka)
-linked   = $(addprefix $(1)/,$(shell sed -n 's,^// link: *,,p' $(2)))
+linkline = $(shell sed -n 's,^// link: *,,p' $(1))
+linked   = $(addprefix $(1)/,$(sort $(call linkline,$(2)) \
+           $(foreach f,$(filter test/%,$(call linkline,$(2))),$(call linkline,$(f:.o=.c)))))
 
 .SECONDEXPANSION:
 $(B)/test/test_%: $(B)/test/unit/test_%.o $$(call linked,$(B),test/unit/test_$$*.c) $(B)/libcommon.a

@@ -56,6 +56,10 @@ void log_write(enum log_level level, const char *module, const char *fmt, ...)
 	for (size_t i = 0; i < used; i++) {
 		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
 			line[i] = '?';
+		/* U+0080 to U+009F are control characters, too. */
+		else if (i + 1 < used && (unsigned char)line[i] == 0xc2 &&
+		         ((unsigned char)line[i + 1] & 0xe0) == 0x80)
+			line[i] = line[i + 1] = '?';
 	}
 	line[used++] = '\n';
 	/* One write a line: lines of several threads do not mix. */

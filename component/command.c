@@ -6,17 +6,17 @@
 #define DAY 86400
 
 static const struct command commands[] = {
-	{ "get-counters", RIGHT_REQUEST, 30, 3, 300 },
-	{ "get-supplies", RIGHT_REQUEST, 30, 3, 300 },
-	{ "get-status", RIGHT_REQUEST, 30, 3, 300 },
-	{ "get-information", RIGHT_REQUEST, 30, 3, 300 },
-	{ "get-configuration", RIGHT_REQUEST, 30, 3, 300 },
-	{ "identify", RIGHT_REQUEST, 30, 3, DAY },
-	{ "print", RIGHT_REQUEST, 30, 3, DAY },
-	{ "scan", RIGHT_REQUEST, 30, 3, DAY },
-	{ "set-configuration", RIGHT_CONFIGURE, 30, 3, DAY },
-	{ "reboot", RIGHT_CONFIGURE, 30, 3, DAY },
-	{ "install-firmware", RIGHT_CONFIGURE, 30, 3, DAY },
+	{ "get-counters", 30, 3, 300 },
+	{ "get-supplies", 30, 3, 300 },
+	{ "get-status", 30, 3, 300 },
+	{ "get-information", 30, 3, 300 },
+	{ "get-configuration", 30, 3, 300 },
+	{ "identify", 30, 3, DAY },
+	{ "print", 30, 3, DAY },
+	{ "scan", 30, 3, DAY },
+	{ "set-configuration", 30, 3, DAY },
+	{ "reboot", 30, 3, DAY },
+	{ "install-firmware", 30, 3, DAY },
 };
 
 const struct command *command_find(const char *name)

@@ -1,14 +1,11 @@
-/* The commands that are assumed of a device: rights and defaults. */
+/* The commands that are assumed of a device, and their defaults; rights.h has who may. */
 #ifndef COMPONENT_COMMAND_H
 #define COMPONENT_COMMAND_H
 
 #include <stdint.h>
 
-#include "component/units.h"
-
 struct command {
 	const char *name;
-	enum unit_right right;
 	int64_t timeout_s, attempts, expires_s;
 };
 

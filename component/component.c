@@ -183,6 +183,7 @@ int component_stop(struct component *c)
 	outbox_free(c->outbox);
 	requests_free(&c->requests);
 	tokens_free(&c->tokens);
+	quotas_free(&c->quotas);
 	devices_free(&c->devices);
 	deadlines_free(&c->deadlines);
 	log_info("stopped dropped_outcomes=%llu", (unsigned long long)c->dropped_outcomes);

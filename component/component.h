@@ -11,6 +11,7 @@
 #include "component/device.h"
 #include "component/life.h"
 #include "component/link.h"
+#include "component/quota.h"
 #include "component/request.h"
 #include "component/token.h"
 #include "component/units.h"
@@ -37,6 +38,7 @@ struct component {
 
 	struct requests requests;
 	struct tokens tokens;
+	struct quotas quotas;
 	struct life life;
 	struct devices devices;
 	struct store_file *device_file;

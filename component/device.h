@@ -12,6 +12,7 @@
 #include "common/mfp.h"
 #include "common/table.h"
 #include "component/deadline.h"
+#include "component/quota.h"
 #include "component/record.h"
 
 enum device_column {
@@ -42,6 +43,7 @@ struct device {
 	size_t n_streams;
 	struct request *queue;          /* open requests, in the order they go out */
 	unsigned n_open, in_flight;
+	struct bucket submits;          /* of all operators */
 	bool stalled;                   /* in route's list of those that wait for the link */
 	struct device *next_stalled;
 

@@ -57,6 +57,15 @@ struct reply reply_error(const char *condition, char *text)
 	                       .error = { .condition = condition, .text = text } };
 }
 
+struct reply reply_limit(const char *name, char *text)
+{
+	struct reply r = reply_error("resource-constraint", text);
+
+	r.error.app_condition = "limit";
+	r.error.app_name = name;
+	return r;
+}
+
 static unsigned who_is(const struct component *c, const char *bare)
 {
 	unsigned who = WHO_ANYONE;

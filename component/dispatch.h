@@ -32,6 +32,8 @@ struct reply {
 
 /* A REPLY_ERROR; the text is owned by it. */
 struct reply reply_error(const char *condition, char *text);
+/* resource-constraint, with <limit name=''/>: which one (a constant). */
+struct reply reply_limit(const char *name, char *text);
 
 /* One stanza from the link. cut: see xml_stream_events. */
 void dispatch(struct component *c, const struct xml *stanza, const char *cut);

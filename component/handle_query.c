@@ -1,5 +1,4 @@
-/* Operators ask what there is: requests (from the files, in a worker) and
- * devices (from memory), paged by XEP-0059. */
+/* Operators ask which requests there are: from the files, in a worker, paged. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,15 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/handle.h"
+#include "component/page.h"
 #include "component/queries.h"
 #include "component/query.h"
+#include "component/resolve.h"
+#include "component/rights.h"
 #include "component/view.h"
 
 #define LOG_MODULE "query"
 
-#define NS_RSM "http://jabber.org/protocol/rsm"
-#define PAGE_ROWS 100
-#define PAGE_BYTES (128u * 1024)
 /* The worker threads are the disk's, too: few queries at once, few in line. */
 #define RUNNING_MAX 2
 #define WAITING_MAX 200
@@ -30,6 +29,7 @@ struct pending {
 	uv_work_t work;
 	struct component *c;
 	char *to, *id;
+	struct page page;                  /* its from is in the filter */
 	struct query_filter filter;
 	struct query_result result;
 	struct pending *prev, *next;
@@ -40,57 +40,6 @@ struct queries {
 	unsigned n_waiting, n_running;
 };
 
-/* Pages. */
-
-static char *read_page(const struct xml *payload, unsigned *max, const char **after)
-{
-	const struct xml *set = xml_child(payload, "set", NS_RSM);
-	const struct xml *max_el = xml_child(set, "max", NS_RSM);
-	const struct xml *after_el = xml_child(set, "after", NS_RSM);
-
-	*max = PAGE_ROWS;
-	*after = NULL;
-	if (max_el != NULL) {
-		int64_t n;
-		char *wrong = conf_parse_int(xml_text_of(max_el), 0, INT32_MAX, &n);
-
-		if (wrong != NULL)
-			return wrong;
-		*max = n < PAGE_ROWS ? (unsigned)n : PAGE_ROWS;
-	}
-	if (after_el != NULL && *xml_text_of(after_el) != '\0')
-		*after = xml_text_of(after_el);
-	if (xml_child(set, "before", NS_RSM) != NULL || xml_child(set, "index", NS_RSM) != NULL)
-		return mem_strdup("pages go forwards only: <after/>, not <before/> or <index/>");
-	return NULL;
-}
-
-static void write_set(struct xml_writer *w, const char *first, const char *last)
-{
-	if (first == NULL)
-		return;
-	xml_open(w, "set", NS_RSM);
-	xml_element(w, "first", NS_RSM, first);
-	xml_element(w, "last", NS_RSM, last);
-	xml_close(w);
-}
-
-/* The attributes that are filters; the first that is none, or NULL. */
-static const char *unknown_filter(const struct xml *payload, const char *const *known)
-{
-	for (const struct xml_attr *a = payload->attrs; a != NULL; a = a->next) {
-		const char *const *k = known;
-
-		while (*k != NULL && strcmp(*k, a->name) != 0)
-			k++;
-		if (*k == NULL && strcmp(a->name, "xml:lang") != 0)
-			return a->name;
-	}
-	return NULL;
-}
-
-/* Requests. */
-
 static char *read_time(const struct xml *payload, const char *name, int64_t *wall_ms)
 {
 	const char *text = xml_get(payload, name);
@@ -100,16 +49,43 @@ static char *read_time(const struct xml *payload, const char *name, int64_t *wal
 	return mem_printf("%s is no XEP-0082 time", name);
 }
 
-static char *read_filter(struct query_filter *f, const struct xml *payload)
+static char *read_order(struct query_filter *f, const struct xml *payload)
+{
+	const char *order = xml_get(payload, "order");
+
+	f->oldest = order != NULL && strcmp(order, "oldest") == 0;
+	if (order == NULL || f->oldest || strcmp(order, "newest") == 0)
+		return NULL;
+	return mem_printf("the order is newest or oldest, not \"%.64s\"", order);
+}
+
+/* The page as the filter has it: only of rows is there one. */
+static char *take_page(struct query_filter *f, struct page *p, const struct xml *payload)
+{
+	char *wrong = page_read(p, payload);
+
+	if (wrong != NULL)
+		return wrong;
+	if (p->from != NULL && !uuid7_time(p->from, NULL))
+		return mem_strdup("a page begins at what is no id of a request");
+	f->from = p->count ? NULL : mem_strdup(p->from);
+	f->backwards = p->backwards;
+	f->count = p->count;
+	f->max = p->max;
+	p->from = NULL;
+	return NULL;
+}
+
+static char *read_filter(struct query_filter *f, struct page *p, const struct xml *payload)
 {
 	static const char *const known[] = { "id", "device", "unit", "status", "command", "operator",
-	                                     "since", "until", NULL };
-	const char *status = xml_get(payload, "status"), *after, *unknown;
+	                                     "since", "until", "order", NULL };
+	const char *status = xml_get(payload, "status"), *unknown;
 	enum request_status parsed;
 	char *wrong;
 
 	f->status = -1;
-	if ((unknown = unknown_filter(payload, known)) != NULL)
+	if ((unknown = page_unknown_filter(payload, known)) != NULL)
 		return mem_printf("there is no filter \"%.64s\"", unknown);
 	if (status != NULL && !request_status_parse(status, &parsed))
 		return mem_printf("there is no status \"%.64s\"", status);
@@ -117,11 +93,9 @@ static char *read_filter(struct query_filter *f, const struct xml *payload)
 		f->status = (int)parsed;
 	if ((wrong = read_time(payload, "since", &f->since)) != NULL ||
 	    (wrong = read_time(payload, "until", &f->until)) != NULL ||
-	    (wrong = read_page(payload, &f->max, &after)) != NULL)
+	    (wrong = read_order(f, payload)) != NULL ||
+	    (wrong = take_page(f, p, payload)) != NULL)
 		return wrong;
-	if (after != NULL && !uuid7_time(after, NULL))
-		return mem_strdup("<after/> holds no request id");
-	f->after = mem_strdup(after);
 	f->id = mem_strdup(xml_get(payload, "id"));
 	f->unit = mem_strdup(xml_get(payload, "unit"));
 	f->command = mem_strdup(xml_get(payload, "command"));
@@ -132,36 +106,44 @@ static char *read_filter(struct query_filter *f, const struct xml *payload)
 	return NULL;
 }
 
-static void write_requests(struct xml_writer *w, void *arg)
+/* At least one row, so that paging goes on. */
+static size_t render(const struct query_result *result, struct page_row *rows)
 {
-	const struct query_result *result = arg;
-	struct xml_writer rows = { 0 };
-	const char *last = NULL;
-	unsigned i;
-	char *text;
+	size_t n = 0, bytes = 0, len;
 
-	for (i = 0; i < result->n; i++) {
-		struct xml_writer row = { 0 };
+	for (; n < result->n; n++) {
+		struct xml_writer w = { 0 };
+		char *text;
 
-		view_request(&row, (const char *const *)result->rows[i].columns);
-		/* At least one, so that paging goes on. */
-		if (i > 0 && rows.len + row.len > PAGE_BYTES) {
-			xml_writer_free(&row);
+		view_request(&w, (const char *const *)result->rows[n].columns);
+		text = xml_take(&w, &len);
+		bytes += len;
+		if (n > 0 && bytes > PAGE_BYTES) {
+			free(text);
 			break;
 		}
-		text = xml_take(&row, NULL);
-		xml_raw(&rows, text);
-		free(text);
-		last = result->rows[i].columns[REQ_ID];
+		rows[n] = (struct page_row){ text, result->rows[n].columns[REQ_ID] };
 	}
+	return n;
+}
+
+static void write_requests(struct xml_writer *w, void *arg)
+{
+	const struct pending *p = arg;
+	struct page_row *rows = mem_zero(p->result.n + 1, sizeof *rows);
+	size_t n = render(&p->result, rows);
+
 	xml_open(w, "requests", NS_OPERATION);
-	if (result->more || i < result->n)
+	if (p->result.more || n < p->result.n)
 		xml_attr(w, "more", "true");
-	text = xml_take(&rows, NULL);
-	xml_raw(w, text);
-	free(text);
-	write_set(w, result->n > 0 ? result->rows[0].columns[REQ_ID] : NULL, last);
+	if (p->page.count)
+		page_write_count(w, p->result.count);
+	else
+		page_write(&p->page, w, rows, n);
 	xml_close(w);
+	for (size_t i = 0; i < n; i++)
+		free(rows[i].text);
+	free(rows);
 }
 
 static void free_pending(struct pending *p)
@@ -193,7 +175,7 @@ static void work_done(uv_work_t *work, int status)
 		return;
 	}
 	if (status == 0 && p->result.failed == NULL) {
-		dispatch_answer(c, p->to, p->id, write_requests, &p->result);
+		dispatch_answer(c, p->to, p->id, write_requests, p);
 	} else {
 		log_warn("query failed: %s", status == 0 ? p->result.failed : uv_strerror(status));
 		dispatch_refuse(c, p->to, p->id, (struct stanza_error){
@@ -239,14 +221,15 @@ struct reply handle_requests(struct call *call, struct xml_writer *w)
 
 	(void)w;
 	if (c->queries->n_waiting >= WAITING_MAX || waiting_of(c->queries, call->bare) >= WAITING_OPERATOR)
-		return reply_error("resource-constraint", mem_strdup("too many queries at once"));
+		return reply_limit("queries", mem_strdup("too many queries at once"));
 	p = mem_zero(1, sizeof *p);
-	wrong = read_filter(&p->filter, call->payload);
+	wrong = read_filter(&p->filter, &p->page, call->payload);
 	if (wrong != NULL) {
 		free_pending(p);
 		return reply_error("bad-request", wrong);
 	}
-	p->filter.units = units_with_right(c->units, call->bare, RIGHT_VIEW);
+	p->filter.units = units_with_rights(c->units, call->bare,
+	                                    rights_needed(RIGHTS_QUESTION, "requests"));
 	p->c = c;
 	p->to = mem_strdup(call->from);
 	p->id = mem_strdup(call->id);
@@ -271,84 +254,4 @@ void queries_free(struct component *c)
 		free_pending(p);
 	free(c->queries);
 	c->queries = NULL;
-}
-
-/* Devices. */
-
-static bool same(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
-static const char *fact(const struct device *d, const char *name)
-{
-	for (size_t i = 0; i < MFP_FACTS; i++) {
-		if (strcmp(mfp_fact_names[i], name) == 0)
-			return d->facts[i];
-	}
-	return NULL;
-}
-
-static bool device_fits(struct call *call, const struct device *d, const char *jid)
-{
-	static const char *const by_fact[] = { "model", "manufacturer", "serial" };
-	const struct xml *f = call->payload;
-
-	if (d->unit == NULL || !(units_rights(call->c->units, call->bare, d->unit) & RIGHT_VIEW))
-		return false;
-	for (size_t i = 0; i < sizeof by_fact / sizeof *by_fact; i++) {
-		if (!same(xml_get(f, by_fact[i]), fact(d, by_fact[i])))
-			return false;
-	}
-	return same(jid, d->jid) && same(xml_get(f, "unit"), d->unit) &&
-	       same(xml_get(f, "online"), d->online ? "true" : "false");
-}
-
-static void write_devices(struct call *call, struct xml_writer *w, unsigned max,
-                          const char *after)
-{
-	const char *first = NULL, *last = NULL, *device = xml_get(call->payload, "device");
-	char *jid = device == NULL ? NULL : jid_bare(device), *text;
-	struct devices *all = &call->c->devices;
-	struct xml_writer rows = { 0 };
-	bool more = false;
-	unsigned n = 0;
-
-	for (size_t i = after == NULL ? 0 : device_after(all, after); i < all->n && !more; i++) {
-		struct device *d = all->sorted[i];
-
-		if (!device_fits(call, d, jid))
-			continue;
-		more = n == max || (n > 0 && rows.len > PAGE_BYTES - 66000);
-		if (more)
-			break;
-		view_device(&rows, d);
-		first = n++ == 0 ? d->jid : first;
-		last = d->jid;
-	}
-	xml_open(w, "devices", NS_OPERATION);
-	if (more)
-		xml_attr(w, "more", "true");
-	text = xml_take(&rows, NULL);
-	xml_raw(w, text);
-	write_set(w, first, last);
-	xml_close(w);
-	free(text);
-	free(jid);
-}
-
-struct reply handle_devices(struct call *call, struct xml_writer *w)
-{
-	static const char *const known[] = { "device", "unit", "online", "model", "manufacturer",
-	                                     "serial", NULL };
-	const char *after, *unknown = unknown_filter(call->payload, known);
-	unsigned max;
-	char *wrong = read_page(call->payload, &max, &after);
-
-	if (wrong == NULL && unknown != NULL)
-		wrong = mem_printf("there is no filter \"%.64s\"", unknown);
-	if (wrong != NULL)
-		return reply_error("bad-request", wrong);
-	write_devices(call, w, max, after);
-	return (struct reply){ .kind = REPLY_RESULT };
 }

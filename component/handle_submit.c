@@ -10,6 +10,7 @@
 #include "component/handle.h"
 #include "component/journal.h"
 #include "component/resolve.h"
+#include "component/rights.h"
 #include "component/route.h"
 
 #define LOG_MODULE "submit"
@@ -39,6 +40,16 @@ static bool is_known_attribute(const char *name)
 	return false;
 }
 
+/* Which of two values is meant, nobody can say. There are few arguments. */
+static bool came_before(const struct xml *el, const struct xml *argument)
+{
+	const struct xml *a = xml_first(el);
+
+	while (a != argument && strcmp(xml_get(a, "name"), xml_get(argument, "name")) != 0)
+		a = xml_following(a);
+	return a != argument;
+}
+
 /* What is not known in a submit could change its meaning: it is refused. */
 static char *check_shape(const struct xml *el)
 {
@@ -60,6 +71,8 @@ static char *check_shape(const struct xml *el)
 			return mem_strdup("an argument has no name of 1 to 64 letters, digits, '.', '_', '-'");
 		if (child->attrs->next != NULL || xml_first(child) != NULL)
 			return mem_printf("argument %s: it holds a name and text only", name);
+		if (came_before(el, child))
+			return mem_printf("argument %s is there twice", name);
 		if (strlen(xml_text_of(child)) > VALUE_MAX)
 			return mem_printf("argument %s is longer than %d bytes", name, VALUE_MAX);
 	}
@@ -103,6 +116,15 @@ static struct reply say(struct xml_writer *w, const char *id, const char *status
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = ticket };
 }
 
+static struct reply refuse(const char *condition, const char *own, const char *name, char *text)
+{
+	struct reply r = reply_error(condition, text);
+
+	r.error.app_condition = own;
+	r.error.app_name = name;
+	return r;
+}
+
 /* The same token came before. */
 static struct reply repeat(struct call *call, struct xml_writer *w, const struct token *t,
                            bool same)
@@ -110,11 +132,38 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 	const struct request *r = request_find(&call->c->requests, t->id);
 
 	if (!same)
-		return reply_error("conflict", mem_printf("this token was used for another request, %s",
-		                                          t->id));
+		return refuse("conflict", "token-used", NULL,
+		              mem_printf("this token was used for another request, %s", t->id));
 	if (r == NULL)
 		return say(w, t->id, t->ended, 0);
 	return say(w, t->id, request_status_name(r->status), r->ticket);
+}
+
+/* What is open and how fast it comes, for this operator and this device. */
+static bool is_within_quota(struct call *call, struct device *d, struct reply *reply)
+{
+	const struct config *conf = &call->c->config;
+	int64_t now = clock_mono_ms();
+	struct quota *q = quota_of(&call->c->quotas, call->bare, conf->submits_operator, now);
+
+	if (d->n_open >= conf->open_device)
+		*reply = reply_limit("open-per-device",
+		                     mem_printf("%s has %u open requests", d->jid, d->n_open));
+	else if (q->n_open >= conf->open_operator)
+		*reply = reply_limit("open-per-operator",
+		                     mem_printf("%s has submitted %u requests that are open", call->bare,
+		                                q->n_open));
+	else if (!bucket_has(&q->submits, conf->submits_operator, now))
+		*reply = reply_limit("submits-per-operator",
+		                     mem_printf("%s submits more than %lld requests a second", call->bare,
+		                                (long long)conf->submits_operator));
+	else if (!bucket_has(&d->submits, conf->submits_device, now))
+		*reply = reply_limit("submits-per-device",
+		                     mem_printf("%s is to get more than %lld requests a second", d->jid,
+		                                (long long)conf->submits_device));
+	else
+		return true;
+	return false;
 }
 
 static struct reply accept_new(struct call *call, struct xml_writer *w,
@@ -123,15 +172,15 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	struct component *c = call->c;
 	char id[UUID7_STRING];
 	struct request *r;
+	struct reply reply;
 
 	if (!store_has_room(c->store))
-		return reply_error("resource-constraint", mem_strdup("the component's disk has no room"));
-	if (d->n_open >= (unsigned)c->config.open_device)
-		return reply_error("resource-constraint",
-		                   mem_printf("%s has %u open requests", d->jid, d->n_open));
+		return reply_limit("disk", mem_strdup("the component's disk has no room"));
+	if (!is_within_quota(call, d, &reply))
+		return reply;
 	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
 	    link_backlog(c->link) > LINK_BACKLOG_HIGH)
-		return reply_error("resource-constraint", mem_strdup("the component is busy"));
+		return reply_limit("component", mem_strdup("the component is busy"));
 	uuid7_next(clock_wall_ms(), id);
 	if (!journal_ready(c, id))
 		return reply_error("internal-server-error",
@@ -146,6 +195,9 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 		token_add(&c->tokens, content, id, r->created, clock_wall_ms());
 	log_debug("accepted id=%s device=%s command=%s operator=%s", id, d->jid, content->command,
 	          call->bare);
+	bucket_take(&quota_of(&c->quotas, call->bare, c->config.submits_operator,
+	                      clock_mono_ms())->submits);
+	bucket_take(&d->submits);
 	route_add(c, r);
 	return say(w, id, "queued", r->ticket);
 }
@@ -170,6 +222,7 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	struct stanza_error error = { 0 };
 	struct reply reply;
 	struct device *d;
+	unsigned missing;
 	char *wrong = check_shape(el), *arguments;
 
 	if (wrong == NULL && (device == NULL || command == NULL || *device == '\0'))
@@ -183,15 +236,15 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	if (d == NULL)
 		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	known = command_find(command);
-	if (known == NULL) {
-		reply = reply_error("feature-not-implemented",
-		                    mem_printf("there is no command %.64s", command));
-		reply.error.app_condition = "unknown-command";
-		return reply;
-	}
-	if (!(units_rights(call->c->units, call->bare, d->unit) & known->right))
-		return reply_error("forbidden", mem_printf("%s needs the right \"%s\" in unit %s", command,
-		                                           unit_right_name(known->right), d->unit));
+	if (known == NULL)
+		return refuse("feature-not-implemented", "unknown-command", NULL,
+		              mem_printf("there is no command %.64s", command));
+	missing = rights_needed(RIGHTS_COMMAND, known->name) &
+	          ~units_rights(call->c->units, call->bare, d->unit);
+	if (missing != 0)
+		return refuse("forbidden", "missing-right", unit_right_name(missing),
+		              mem_printf("%s needs the right \"%s\" in unit %s", command,
+		                         unit_right_name(missing), d->unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
 	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)

@@ -27,6 +27,18 @@ struct day {
 	struct hit *hits;
 };
 
+static bool is_ascending(const struct query_filter *f)
+{
+	return f->oldest != f->backwards;
+}
+
+static bool is_beyond(const struct query_filter *f, const char *id)
+{
+	int order = f->from == NULL ? 0 : strcmp(id, f->from);
+
+	return f->from == NULL || (is_ascending(f) ? order > 0 : order < 0);
+}
+
 static bool equals(const char *wanted, const char *value)
 {
 	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
@@ -50,7 +62,7 @@ static bool fits(const struct query_filter *f, const char *const *row)
 	       equals(f->unit, row[REQ_UNIT]) && equals(f->command, row[REQ_COMMAND]) &&
 	       equals(f->operator_, row[REQ_OPERATOR]) && in_units(f->units, row[REQ_UNIT]) &&
 	       created >= f->since && (f->until == 0 || created <= f->until) &&
-	       (f->after == NULL || strcmp(row[REQ_ID], f->after) < 0);
+	       is_beyond(f, row[REQ_ID]);
 }
 
 static bool find_hit(void *arg, const char *const *row, uint64_t offset)
@@ -103,25 +115,34 @@ static int read_day(const char *base, table_row_fn *row, void *arg)
 	return rc;
 }
 
+static int by_id_ascending(struct hit *a, struct hit *b)
+{
+	return strcmp(a->id, b->id);
+}
+
 static int by_id_descending(struct hit *a, struct hit *b)
 {
 	return strcmp(b->id, a->id);
 }
 
-/* The newest ones that the page has room for stay; each gets its row. */
+/* The first ones that the page has room for stay; each gets its row. */
 static void choose(struct day *day, struct query_result *result)
 {
 	struct hit *h, *next;
 
-	HASH_SORT(day->hits, by_id_descending);
+	if (is_ascending(day->filter))
+		HASH_SORT(day->hits, by_id_ascending);
+	else
+		HASH_SORT(day->hits, by_id_descending);
 	HASH_ITER(hh, day->hits, h, next) {
 		bool wanted = day->filter->status < 0 || (int)h->status == day->filter->status;
 
+		result->count += wanted && day->filter->count;
 		if (wanted && result->n < day->filter->max) {
 			h->row = &result->rows[result->n++];
 			continue;
 		}
-		result->more |= wanted;
+		result->more |= wanted && !day->filter->count;
 		HASH_DEL(day->hits, h);
 		free(h);
 	}
@@ -151,6 +172,7 @@ static int try_day(const char *base, const struct query_filter *filter,
                    struct query_result *result)
 {
 	struct day day = { .filter = filter };
+	size_t had_count = result->count;
 	unsigned had = result->n;
 	int rc = read_day(base, find_hit, &day);
 
@@ -161,6 +183,7 @@ static int try_day(const char *base, const struct query_filter *filter,
 	}
 	if (rc != 0) {
 		clear_rows(result, had);
+		result->count = had_count;
 		result->more = false;
 	}
 	clear_hits(&day);
@@ -189,7 +212,8 @@ static bool in_range(const struct query_filter *f, int64_t midnight)
 
 	if (f->id != NULL && (!uuid7_time(f->id, &t) || t < midnight || t >= midnight + DAY_MS))
 		return false;
-	if (f->after != NULL && (!uuid7_time(f->after, &t) || t < midnight))
+	if (f->from != NULL && (!uuid7_time(f->from, &t) ||
+	                        (is_ascending(f) ? t >= midnight + DAY_MS : t < midnight)))
 		return false;
 	/* An id may be some seconds off the time of creation when the clock steps. */
 	return f->since < midnight + 2 * DAY_MS && (f->until == 0 || f->until >= midnight - DAY_MS);
@@ -206,8 +230,10 @@ void query_run(const char *data_directory, const struct query_filter *filter,
 	if (n < 0)
 		result->failed = mem_printf("cannot list requests: %s", strerror(errno));
 	for (int i = 0; i < n && !result->more && result->failed == NULL; i++) {
-		if (in_range(filter, days[i]))
-			query_day(data_directory, days[i], filter, result);
+		int64_t day = days[is_ascending(filter) ? n - 1 - i : i];
+
+		if (in_range(filter, day))
+			query_day(data_directory, day, filter, result);
 	}
 	free(days);
 }
@@ -222,7 +248,7 @@ void query_result_clear(struct query_result *result)
 
 void query_filter_clear(struct query_filter *f)
 {
-	char *owned[] = { f->id, f->device, f->unit, f->command, f->operator_, f->after };
+	char *owned[] = { f->id, f->device, f->unit, f->command, f->operator_, f->from };
 
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);

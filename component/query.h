@@ -13,8 +13,11 @@ struct query_filter {
 	char *id, *device, *unit, *command, *operator_;
 	int status;                        /* enum request_status, or -1 */
 	int64_t since, until;              /* created, wall ms; until 0 is no bound */
-	char *after;                       /* only older ids than this */
+	bool oldest;                       /* the order of the list: the oldest first */
+	bool backwards;                    /* the page ahead of from, or the list's last one */
+	char *from;                        /* only what lies beyond this id */
 	unsigned max;
+	bool count;                        /* no rows, only how many there are */
 	char **units;                      /* rows of these only; NULL-terminated */
 };
 
@@ -23,8 +26,9 @@ struct query_row {
 };
 
 struct query_result {
-	struct query_row *rows;            /* the newest first */
+	struct query_row *rows;            /* a page backwards: the last one first */
 	unsigned n;
+	size_t count;
 	bool more;
 	char *failed;                      /* why the files could not be read, or NULL */
 };

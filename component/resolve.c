@@ -6,12 +6,16 @@
 
 #include "common/jid.h"
 #include "common/mem.h"
+#include "component/rights.h"
 
 #define CANDIDATES 5
 
-static bool may_view(struct component *c, const char *operator_, const struct device *d)
+bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d)
 {
-	return d->unit != NULL && (units_rights(c->units, operator_, d->unit) & RIGHT_VIEW);
+	unsigned needed = rights_needed(RIGHTS_QUESTION, "devices");
+
+	return d->unit != NULL &&
+	       (units_rights(c->units, operator_, d->unit) & needed) == needed;
 }
 
 static bool is_named(const struct device *d, const char *text)
@@ -54,19 +58,20 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 
 	found = device_find(&c->devices, bare);
 	free(bare);
-	if (found != NULL && may_view(c, operator_, found))
+	if (found != NULL && resolve_may_view(c, operator_, found))
 		return found;
 	found = NULL;
 	for (size_t i = 0; i < c->devices.n; i++) {
 		struct device *d = c->devices.sorted[i];
 
-		if (!is_named(d, text) || !may_view(c, operator_, d))
+		if (!is_named(d, text) || !resolve_may_view(c, operator_, d))
 			continue;
 		found = d;
 		add_candidate(&candidates, d->jid, n++);
 	}
 	if (n != 1) {
 		error->condition = n == 0 ? "item-not-found" : "conflict";
+		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
 		error->text = n == 0 ? mem_printf("there is no device %.256s in your units", text)
 		                     : mem_printf("%.256s may be %s", text, candidates);
 		found = NULL;

@@ -11,4 +11,7 @@
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
                               struct stanza_error *error);
 
+/* Whether an operator may know of a device at all. */
+bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d);
+
 #endif

@@ -124,6 +124,7 @@ void route_add(struct component *c, struct request *r)
 	r->device = d;
 	DL_APPEND(d->queue, r);
 	d->n_open++;
+	quota_opened(&c->quotas, r->columns[REQ_OPERATOR]);
 	set_deadline(c, r);
 	if (r->ticket <= store_synced(c->store)) {
 		route_kick(c, d);
@@ -193,6 +194,7 @@ void route_remove(struct component *c, struct request *r)
 		land(r);
 		DL_DELETE(d->queue, r);
 		d->n_open--;
+		quota_closed(&c->quotas, r->columns[REQ_OPERATOR]);
 		r->device = NULL;
 	}
 	if (request_is_final(r))

@@ -63,8 +63,11 @@ void stanza_error(struct xml_writer *w, struct stanza_error *error)
 	xml_element(w, error->condition, NS_STANZAS, NULL);
 	if (error->text != NULL)
 		xml_element(w, "text", NS_STANZAS, error->text);
-	if (error->app_condition != NULL)
-		xml_element(w, error->app_condition, NS_OPERATION, NULL);
+	if (error->app_condition != NULL) {
+		xml_open(w, error->app_condition, NS_OPERATION);
+		xml_attr(w, "name", error->app_name);
+		xml_close(w);
+	}
 	xml_close(w);
 	free(error->text);
 	error->text = NULL;

@@ -25,6 +25,7 @@ bool stanza_is_ours(const char *to);
 struct stanza_error {
 	const char *condition;        /* "item-not-found" …, a constant */
 	const char *app_condition;    /* element of urn:platen:operation:1, or NULL; a constant */
+	const char *app_name;         /* its attribute name, or NULL; a constant */
 	char *text;                   /* for people; owned */
 };
 

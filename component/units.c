@@ -31,10 +31,10 @@ static const struct { const char *name; enum unit_right right; } rights[] = {
 };
 #define N_RIGHTS (sizeof rights / sizeof *rights)
 
-const char *unit_right_name(enum unit_right right)
+const char *unit_right_name(unsigned set)
 {
 	for (size_t i = 0; i < N_RIGHTS; i++) {
-		if (rights[i].right == right)
+		if (set & rights[i].right)
 			return rights[i].name;
 	}
 	return "none";
@@ -203,14 +203,14 @@ bool units_is_operator(const struct units *u, const char *operator_)
 	return false;
 }
 
-char **units_with_right(const struct units *u, const char *operator_, enum unit_right right)
+char **units_with_rights(const struct units *u, const char *operator_, unsigned set)
 {
 	const struct unit *unit;
 	char **names = mem_zero(1, sizeof *names);
 	size_t n = 0;
 
 	LL_FOREACH(u->list, unit) {
-		if (!(rights_in(unit, operator_) & right))
+		if ((rights_in(unit, operator_) & set) != set)
 			continue;
 		names = mem_realloc(names, (n + 2) * sizeof *names);
 		names[n++] = mem_strdup(unit->name);

@@ -11,8 +11,8 @@ enum unit_right {
 	RIGHT_EMERGENCY = 8, RIGHT_SESSION = 16, RIGHT_ADMIN = 32
 };
 
-/* "view" … for messages; of one right. */
-const char *unit_right_name(enum unit_right right);
+/* "view" … for messages: of the first one of a set. */
+const char *unit_right_name(unsigned set);
 
 struct units;
 
@@ -26,9 +26,9 @@ const char *units_of_device(const struct units *u, const char *device);
 /* What an operator (bare JID) may do in a unit: a set of enum unit_right. */
 unsigned units_rights(const struct units *u, const char *operator_, const char *unit);
 
-/* The names of the units in which an operator has a right; NULL-terminated, free
- * with conf_list_free(). */
-char **units_with_right(const struct units *u, const char *operator_, enum unit_right right);
+/* The names of the units in which an operator has all of these rights;
+ * NULL-terminated, free with conf_list_free(). */
+char **units_with_rights(const struct units *u, const char *operator_, unsigned set);
 
 /* Whether any unit names this operator. */
 bool units_is_operator(const struct units *u, const char *operator_);

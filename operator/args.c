@@ -12,6 +12,7 @@ const struct args_description args_descriptions[ARGS_OPTIONS] = {
 	[ARGS_HELP]     = { "help", 'h', NULL, "explain the command", 0, 0 },
 	[ARGS_VERSION]  = { "version", 'V', NULL, "print the version", 0, 0 },
 	[ARGS_LIMIT]    = { "limit", 'n', "N", "end after N rows", 1, 1000000000 },
+	[ARGS_CSV]      = { "csv", 0, NULL, "print CSV (RFC 4180), for spreadsheets", 0, 0 },
 	[ARGS_TIMEOUT]  = { "timeout", 0, "S", "seconds for each transmission", 1, 86400 },
 	[ARGS_ATTEMPTS] = { "attempts", 0, "N", "how many transmissions may time out", 1, 100 },
 	[ARGS_EXPIRES]  = { "expires", 0, "S", "seconds until it must have begun", 1, 2592000 },

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "operator/command.h"
+#include "operator/csv.h"
 #include "operator/json.h"
 #include "operator/list.h"
 #include "operator/print.h"
@@ -11,6 +12,15 @@ static void print_json(const struct xml *el)
 
 	row_request_read(&row, el);
 	json_print(stdout, json_request(&row));
+	row_request_clear(&row);
+}
+
+static void print_csv(const struct xml *el)
+{
+	struct row_request row;
+
+	row_request_read(&row, el);
+	csv_request(stdout, &row);
 	row_request_clear(&row);
 }
 
@@ -26,12 +36,14 @@ static void add_cells(const struct xml *el, struct grid *g)
 static const struct list_filter filters[] = {
 	{ "id", LIST_TEXT }, { "device", LIST_TEXT }, { "unit", LIST_TEXT },
 	{ "status", LIST_STATUS }, { "command", LIST_TEXT }, { "operator", LIST_TEXT },
-	{ "since", LIST_TIME }, { "until", LIST_TIME }, { NULL, LIST_TEXT },
+	{ "since", LIST_TIME }, { "until", LIST_TIME }, { "order", LIST_ORDER },
+	{ NULL, LIST_TEXT },
 };
 
 static const struct list requests = {
 	.query = { "requests", filters }, .row = "request", .row_ns = ROW_OPERATION_NS,
-	.json = print_json, .cells = add_cells, .columns = print_request_columns,
+	.json = print_json, .csv = print_csv, .csv_head = csv_request_head, .cells = add_cells,
+	.columns = print_request_columns,
 	.n_columns = sizeof print_request_columns / sizeof *print_request_columns,
 	.nothing = "No request.",
 };

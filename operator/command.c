@@ -8,11 +8,13 @@
 #define LOGIN_OPTIONS (ARGS_BIT(ARGS_JID) | ARGS_BIT(ARGS_COMPONENT) | ARGS_BIT(ARGS_HOST) | \
                        ARGS_BIT(ARGS_PORT) | ARGS_BIT(ARGS_SECURITY) | ARGS_BIT(ARGS_CA_FILE) | \
                        ARGS_BIT(ARGS_PASSWORD_FILE))
+#define LIST_OPTIONS (ARGS_BIT(ARGS_LIMIT) | ARGS_BIT(ARGS_CSV))
 
 const struct command commands[] = {
 	{ "devices", "[KEY=VALUE...]", "list the devices that are yours",
-	  "Filters: device, unit, online (true or false), model, manufacturer, serial.\n",
-	  ARGS_BIT(ARGS_LIMIT), 0, SIZE_MAX, cmd_devices },
+	  "Filters: device, unit, online (true or false), model, manufacturer, serial.\n"
+	  "sort=KEY sorts by device, model, unit, location, serial or since.\n",
+	  LIST_OPTIONS, 0, SIZE_MAX, cmd_devices },
 	{ "device", "DEVICE", "show what is known of one device, without asking it",
 	  "DEVICE is its JID, such as mfp-0001@example.com.\n",
 	  0, 1, 1, cmd_device },
@@ -24,8 +26,8 @@ const struct command commands[] = {
 	  REQUEST_OPTIONS, 2, SIZE_MAX, cmd_request },
 	{ "requests", "[KEY=VALUE...]", "list requests, newest first",
 	  "Filters: id, device, unit, status, command, operator, since, until\n"
-	  "(times such as 2026-01-02T03:04:05Z).\n",
-	  ARGS_BIT(ARGS_LIMIT), 0, SIZE_MAX, cmd_requests },
+	  "(times such as 2026-01-02T03:04:05Z). order=oldest turns the list round.\n",
+	  LIST_OPTIONS, 0, SIZE_MAX, cmd_requests },
 	{ "status", "ID", "show one request", "", 0, 1, 1, cmd_status },
 	{ "login", "", "make the configuration: account, server, component",
 	  "Asks for what no option gives, logs in to check it, then writes the\n"

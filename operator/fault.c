@@ -21,27 +21,33 @@ static const struct {
 	int exit;
 	const char *advice;
 	bool away;
+	const char *own;      /* only with this condition of ours; NULL: with any or none */
 } known[] = {
-	{ "forbidden", EXIT_NOT_ALLOWED, rights, false },
-	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false },
-	{ "not-authorized", EXIT_NOT_ALLOWED, rights, false },
-	{ "item-not-found", EXIT_REFUSED, "'platen devices' shows what is yours", false },
-	{ "conflict", EXIT_REFUSED, "use another --token", false },
-	{ "feature-not-implemented", EXIT_REFUSED, "the device does not list this command", false },
-	{ "resource-constraint", EXIT_NO_CONNECTION, "try again later", false },
-	{ "remote-server-not-found", EXIT_NO_CONNECTION, away, true },
-	{ "remote-server-timeout", EXIT_NO_CONNECTION, away, true },
-	{ "service-unavailable", EXIT_NO_CONNECTION, away, true },
-	{ "recipient-unavailable", EXIT_NO_CONNECTION, away, true },
+	{ "conflict", EXIT_REFUSED, "name it by its JID", false, "ambiguous-device" },
+	{ "forbidden", EXIT_NOT_ALLOWED, rights, false, NULL },
+	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false,
+	  NULL },
+	{ "not-authorized", EXIT_NOT_ALLOWED, rights, false, NULL },
+	{ "item-not-found", EXIT_REFUSED, "'platen devices' shows what is yours", false, NULL },
+	{ "conflict", EXIT_REFUSED, "use another --token", false, NULL },
+	{ "feature-not-implemented", EXIT_REFUSED, "the device does not list this command", false,
+	  NULL },
+	{ "resource-constraint", EXIT_NO_CONNECTION, "try again later", false, NULL },
+	{ "remote-server-not-found", EXIT_NO_CONNECTION, away, true, NULL },
+	{ "remote-server-timeout", EXIT_NO_CONNECTION, away, true, NULL },
+	{ "service-unavailable", EXIT_NO_CONNECTION, away, true, NULL },
+	{ "recipient-unavailable", EXIT_NO_CONNECTION, away, true, NULL },
 };
 
 #define KNOWN (sizeof known / sizeof *known)
 
-static size_t find(const char *condition)
+static size_t find(const char *condition, const struct xml *error)
 {
 	size_t i = 0;
 
-	while (i < KNOWN && strcmp(known[i].condition, condition) != 0)
+	while (i < KNOWN && (strcmp(known[i].condition, condition) != 0 ||
+	                     (known[i].own != NULL &&
+	                      xml_child(error, known[i].own, ROW_OPERATION_NS) == NULL)))
 		i++;
 	return i;
 }
@@ -82,7 +88,7 @@ void fault_from_stanza(struct fault *f, const struct xml *stanza)
 	const struct xml *el = condition_of(error);
 	const char *condition = el == NULL ? "undefined-condition" : el->name;
 	const char *said = xml_text_of(xml_child(error, "text", STANZAS_NS));
-	size_t i = find(condition);
+	size_t i = find(condition, error);
 
 	if (i == KNOWN)
 		fault_set(f, EXIT_REFUSED, condition, "%s", *said ? said : condition);
@@ -94,7 +100,7 @@ void fault_from_stanza(struct fault *f, const struct xml *stanza)
 
 bool fault_is_away(const struct fault *f)
 {
-	size_t i = f->condition == NULL ? KNOWN : find(f->condition);
+	size_t i = f->condition == NULL ? KNOWN : find(f->condition, NULL);
 
 	return i < KNOWN && known[i].away;
 }

@@ -16,6 +16,7 @@ struct run {
 	const struct args *args;
 	struct session session;
 	struct grid grid;
+	bool csv, headed;
 	int64_t left;             /* rows that may still come; -1: all */
 	int64_t rows;
 	char *after;              /* where the next page begins */
@@ -42,16 +43,21 @@ static void take_rows(struct run *r, const struct xml *page)
 {
 	const struct xml *row = xml_child(page, r->list->row, r->list->row_ns);
 
+	if (r->csv && !r->headed)
+		r->list->csv_head(stdout);
+	r->headed = true;
 	for (; row != NULL && r->left != 0; row = xml_again(row, r->list->row, r->list->row_ns)) {
 		if (r->session.json)
 			r->list->json(row);
+		else if (r->csv)
+			r->list->csv(row);
 		else
 			r->list->cells(row, &r->grid);
 		r->rows++;
 		if (r->left > 0)
 			r->left--;
 	}
-	if (!r->session.json && r->grid.n_cells > 0)
+	if (r->grid.n_cells > 0)
 		grid_print(&r->grid, "", stdout);
 	r->more = take_last(r, page);
 }
@@ -84,18 +90,23 @@ int list_run(const struct list *l, const struct args *a, struct fault *f)
 {
 	struct run r = { .list = l, .args = a, .more = true,
 	                 .grid = { .columns = l->columns, .n_columns = l->n_columns },
+	                 .csv = a->options[ARGS_CSV] != NULL,
 	                 .left = args_number(a, ARGS_LIMIT, -1) };
 	char *question = list_query_text(&l->query, a->words + 1, a->n_words - 1, 1, NULL, f);
 	int rc;
 
-	/* A mistake in the filters is told without a connection. */
+	/* A mistake in the words is told without a connection. */
 	if (question == NULL)
 		return f->exit;
 	free(question);
+	if (r.csv && a->options[ARGS_JSON] != NULL) {
+		fault_set(f, EXIT_USAGE, "usage", "either --json or --csv");
+		return f->exit;
+	}
 	rc = session_begin(&r.session, a, f);
 	while (rc == 0 && r.more && r.left != 0)
 		rc = next_page(&r, f);
-	if (rc == 0 && r.rows == 0 && r.session.terminal && !r.session.json)
+	if (rc == 0 && r.rows == 0 && r.session.terminal && !r.session.json && !r.csv)
 		puts(l->nothing);
 	session_end(&r.session);
 	grid_clear(&r.grid);

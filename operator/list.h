@@ -11,9 +11,11 @@
 struct list {
 	struct list_query query;
 	const char *row, *row_ns;   /* of each row */
-	/* Prints a row as JSON, or adds it to the grid. */
+	/* Prints a row as JSON or CSV, or adds it to the grid. */
 	void (*json)(const struct xml *row);
 	void (*cells)(const struct xml *row, struct grid *g);
+	void (*csv)(const struct xml *row);
+	void (*csv_head)(FILE *out);
 	const struct grid_column *columns;
 	size_t n_columns;
 	const char *nothing;        /* said on a terminal when there is no row */

@@ -35,6 +35,28 @@ static void explain_keys(const struct list_query *q, const char *word, struct fa
 	free(keys);
 }
 
+static const char *const orders[] = { "newest", "oldest", NULL };
+static const char *const sorts[] = { "device", "model", "unit", "location", "serial", "since",
+                                     NULL };
+
+static char *one_of(const char *value, const char *const *choices, char **why)
+{
+	char *all = mem_strdup(""), *longer;
+
+	for (; *choices != NULL; choices++) {
+		if (strcmp(value, *choices) == 0) {
+			free(all);
+			return mem_strdup(value);
+		}
+		longer = mem_printf("%s%s%s", all, *all ? ", " : "", *choices);
+		free(all);
+		all = longer;
+	}
+	*why = mem_printf("'%s' is none of %s", value, all);
+	free(all);
+	return NULL;
+}
+
 /* The value as the wire has it, or NULL with *f. The caller frees it. */
 static char *wire_value(const struct list_filter *filter, const char *value, struct fault *f)
 {
@@ -56,6 +78,12 @@ static char *wire_value(const struct list_filter *filter, const char *value, str
 			text = mem_strdup(clock_format(ms, when));
 		else
 			why = mem_printf("'%s' is no time such as 2026-01-02T03:04:05Z", value);
+		break;
+	case LIST_ORDER:
+		text = one_of(value, orders, &why);
+		break;
+	case LIST_SORT:
+		text = one_of(value, sorts, &why);
 		break;
 	case LIST_STATUS:
 		if (row_status_known(value))

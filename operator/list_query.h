@@ -7,7 +7,7 @@
 
 #include "operator/fault.h"
 
-enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS };
+enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT };
 
 struct list_filter {
 	const char *key;            /* NULL ends a list of them; at most 32 */

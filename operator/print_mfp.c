@@ -183,7 +183,7 @@ void print_mfp(const struct mfp *m, enum mfp_part part, bool terminal, FILE *out
 	}
 }
 
-char *print_mfp_lowest(const struct mfp *m)
+const struct mfp_supply *print_mfp_lowest_supply(const struct mfp *m)
 {
 	const struct mfp_supply *least = NULL;
 
@@ -193,19 +193,33 @@ char *print_mfp_lowest(const struct mfp *m)
 		if (s->percent.known && (least == NULL || s->percent.value < least->percent.value))
 			least = s;
 	}
+	return least;
+}
+
+char *print_mfp_lowest(const struct mfp *m)
+{
+	const struct mfp_supply *least = print_mfp_lowest_supply(m);
+
 	if (least == NULL)
 		return NULL;
 	return mem_printf("%" PRId64 " %% %s", least->percent.value,
 	                  first_of(least->description, least->type, ""));
 }
 
-char *print_mfp_life_count(const struct mfp *m)
+struct mfp_number print_mfp_life(const struct mfp *m)
 {
 	for (size_t i = 0; i < m->n_counters; i++) {
 		const struct mfp_counter *c = &m->counters[i];
 
 		if (c->name != NULL && strcmp(c->name, "marker-life-count") == 0 && c->value.known)
-			return text_count(c->value.value);
+			return c->value;
 	}
-	return NULL;
+	return (struct mfp_number){ .known = false };
+}
+
+char *print_mfp_life_count(const struct mfp *m)
+{
+	struct mfp_number n = print_mfp_life(m);
+
+	return n.known ? text_count(n.value) : NULL;
 }

@@ -1,4 +1,6 @@
-"""The JSON of `platen --json`, key by key, and its exit statuses."""
+"""The JSON of `platen --json`, key by key, and its exit statuses; its CSV."""
+import csv
+import io
 import json
 import re
 
@@ -49,6 +51,33 @@ def test_counters_status_and_information(lab):
     facts = lab.ask("request", lab.jid("mfp-0001"), "get-information")["outcome"]
     assert set(facts) == {"source", "taken", "manufacturer", "model", "serial", "firmware",
                           "location", "mac", "name", "address", "host"}
+
+
+def cells(lab, *args):
+    """What a reader of CSV makes of it: one object a line, by the names in the head."""
+    done = lab.run(*args, "--csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    return list(csv.DictReader(io.StringIO(done.stdout, newline="")))
+
+
+def test_lists_as_csv_hold_what_json_holds(lab):
+    lab.ask("request", lab.jid("mfp-0001"), "get-counters")
+    for command in ("devices", "requests"):
+        rows = cells(lab, command)
+        assert rows and None not in rows[0]
+        for row, same in zip(rows, lab.list(command), strict=True):
+            for name in set(row) & set(same):
+                value = same[name]
+                text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
+                assert row[name] == text, name
+
+
+def test_csv_of_nothing_is_its_head(lab):
+    assert cells(lab, "requests", "device=mfp-9999@localhost") == []
+    done = lab.run("requests", "device=mfp-9999@localhost", "--csv")
+    assert done.stdout.startswith("id,device,") and done.stdout.count("\n") == 1
+    assert lab.run("devices", "--csv", "--json").returncode == 2
+    assert lab.run("status", "x", "--csv").returncode == 2
 
 
 def test_a_device(lab):

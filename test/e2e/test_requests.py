@@ -154,6 +154,28 @@ def test_who_asked_is_told_the_outcome(lab, operator):
     assert request.find(f"{{{OPERATION}}}outcome/{{{MFP}}}counters") is not None
 
 
+def test_lists_come_in_the_order_that_is_asked_for(lab):
+    for command in ("get-counters", "get-status", "get-supplies"):
+        lab.ask("request", lab.jid(DEVICE), command)
+    newest = [row["id"] for row in lab.list("requests", "--limit", "3")]
+    assert newest == sorted(newest, reverse=True)
+    assert [row["id"] for row in lab.list("requests", "order=oldest")][-3:] == newest[::-1]
+    by_age = [(row["since"], row["device"]) for row in lab.list("devices", "sort=since")]
+    assert by_age == sorted(by_age) and len(by_age) > 1
+    assert lab.run("devices", "sort=taste").returncode == 2
+
+
+def test_a_list_is_paged_from_its_end_and_counted(lab, operator):
+    def page(rsm):
+        return operator.iq("get", lab.component, f"<devices xmlns='{OPERATION}'>"
+                           f"<set xmlns='http://jabber.org/protocol/rsm'>{rsm}</set></devices>")[0]
+
+    devices = [row["device"] for row in lab.list("devices")]
+    assert page("<max>0</max>").findtext("{*}set/{*}count") == str(len(devices))
+    rows = [row for row in page("<max>2</max><before/>") if local(row) == "device"]
+    assert [row.get("device") for row in rows] == devices[-2:]
+
+
 def test_a_token_gives_the_same_request_again(lab, operator):
     submit = (f"<request xmlns='{OPERATION}' device='{lab.jid(DEVICE)}' command='get-counters'"
               " token='twice'/>")

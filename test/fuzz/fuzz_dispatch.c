@@ -1,12 +1,4 @@
-// link: test/unit/component_fixture.o component/ask.o component/command.o component/component.o
-// link: component/deadline.o component/device.o component/dispatch.o component/execute.o
-// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
-// link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
-// link: component/presence.o
-// link: component/query.o component/record.o component/request.o component/resolve.o
-// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
-// link: component/view.o
+// link: test/unit/component_fixture.o
 /* Stanzas of anyone to the component, a line of the input each (or pieces of them:
  * a line is what arrives at once):
  *   +SECONDS   the clocks go on        !   the link is lost, or comes back
@@ -70,7 +62,7 @@ static void check_sent(void)
 
 static void check_tables(void)
 {
-	unsigned n = 0, n_provisional = 0;
+	unsigned n = 0, n_provisional = 0, n_of_operators = 0;
 	struct request *r;
 
 	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
@@ -90,6 +82,9 @@ static void check_tables(void)
 		must(!request_is_open(r) && !request_is_final(r) && r->deadline.place > 0);
 		n_provisional++;
 	}
+	for (struct quota *q = fixture.quotas.by_operator; q != NULL; q = q->hh.next)
+		n_of_operators += q->n_open;
+	must(n_of_operators == n);
 	must(n_provisional == fixture.n_provisional);
 	must(n + n_provisional == HASH_COUNT(fixture.requests.by_id));
 }

@@ -1,3 +1,12 @@
+// link: component/ask.o component/command.o component/component.o component/deadline.o
+// link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
+// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
+// link: component/handle_query.o component/handle_service.o component/handle_submit.o
+// link: component/journal.o component/life.o component/load.o component/outbox.o component/page.o
+// link: component/ping.o component/presence.o component/query.o component/quota.o
+// link: component/record.o component/request.o component/resolve.o component/rights.o
+// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
+// link: component/view.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>
@@ -12,6 +21,7 @@
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "component/presence.h"
 
 #define HEADER "<stream:stream xmlns='jabber:component:accept' " \
                "xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
@@ -26,6 +36,7 @@ static const char units_text[] =
 	"operator carol@example.com = view request configure\n";
 
 struct component fixture;
+int64_t fixture_reserve;
 static uv_loop_t loop;
 static char *dir;
 static int64_t mono, wall;
@@ -256,8 +267,9 @@ static void open_component(void)
 	fixture.config = (struct config){
 		.domain = mem_strdup("devices.example.com"), .host = mem_strdup("127.0.0.1"),
 		.port = 5347, .ping_interval_ms = 60000, .data_directory = mem_printf("%s/data", dir),
-		.units_file = path, .window = 1, .open_device = 20, .keepalive_ms = 300000,
-		.ask_rate = 50, .secret = mem_strdup("secret"),
+		.units_file = path, .window = 1, .open_device = 20, .open_operator = 30,
+		.submits_device = 1000, .submits_operator = 1000, .keepalive_ms = 300000,
+		.ask_rate = 50, .secret = mem_strdup("secret"), .reserve = fixture_reserve,
 	};
 	fixture.state_changed = state_changed;
 	fixture.units = units_read(path, stderr);
@@ -298,6 +310,17 @@ void fixture_start(void)
 		abort();
 	free(path);
 	open_component();
+}
+
+void fixture_units(const char *text)
+{
+	units_free(fixture.units);
+	if (file_replace(fixture.config.units_file, text, strlen(text), 0600) != 0)
+		abort();
+	fixture.units = units_read(fixture.config.units_file, stderr);
+	if (fixture.units == NULL)
+		abort();
+	presence_new_units(&fixture);
 }
 
 void fixture_restart(void)

@@ -15,6 +15,8 @@
 #define FIXTURE_MONO INT64_C(1000003)
 
 extern struct component fixture;
+/* Of the configuration; the next start takes it. */
+extern int64_t fixture_reserve;
 
 /* Two units: acme has mfp-*@example.com, bolt has bolt-*@example.com; alice may
  * all in acme, bob may view in acme, carol may all in bolt. */
@@ -22,6 +24,9 @@ void fixture_start(void);
 void fixture_stop(void);
 /* As fixture_stop() and fixture_start(), with the same data directory. */
 void fixture_restart(void);
+
+/* units.conf is this from now on, as after SIGHUP. */
+void fixture_units(const char *text);
 
 /* The link comes up, or is lost. */
 void fixture_online(bool is_online);

@@ -1,12 +1,4 @@
-// link: test/unit/component_fixture.o component/ask.o component/command.o component/component.o
-// link: component/deadline.o component/device.o component/dispatch.o component/execute.o
-// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
-// link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
-// link: component/presence.o
-// link: component/query.o component/record.o component/request.o component/resolve.o
-// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
-// link: component/view.o
+// link: test/unit/component_fixture.o
 /* What bounds the component keeps. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -159,6 +151,107 @@ static void one_operator_does_not_fill_the_line_of_queries(void **state)
 	assert_int_equal(fixture_count("type='result'"), 23);
 }
 
+static void submit(const char *from, const char *device, const char *more)
+{
+	char *text = mem_printf("<iq type='set' id='s' from='%s/x' to='devices.example.com'><request "
+	                        "xmlns='urn:platen:operation:1' device='%s@example.com' "
+	                        "command='print' %s/></iq>", from, device, more);
+
+	fixture_receive(text, strlen(text));
+	free(text);
+}
+
+/* How many of n submits are taken, and that the others are told why. */
+static unsigned taken(unsigned n, const char *from, const char *device, const char *limit)
+{
+	char *named = mem_printf("<limit xmlns='urn:platen:operation:1' name='%s'/>", limit);
+	unsigned refused;
+
+	fixture_settle();
+	fixture_forget();
+	for (unsigned i = 0; i < n; i++)
+		submit(from, device, "");
+	fixture_settle();
+	refused = fixture_count(named);
+	assert_int_equal(fixture_count("type='error'"), refused);
+	free(named);
+	return n - refused;
+}
+
+#define MFP_2 "<presence from='mfp-2@example.com/platen-a' to='devices.example.com'>" DEVICE \
+              "</presence>"
+#define ALICE "alice@example.com"
+#define DAVE "dave@example.com"
+
+/* Two operators of acme, and limits that are reached soon. */
+static void limit(int64_t open, int64_t a_device, int64_t an_operator)
+{
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\n"
+	              "operator alice@example.com = view request\n"
+	              "operator dave@example.com = view request\n");
+	fixture.config.open_device = 1000;
+	fixture.config.open_operator = open;
+	fixture.config.submits_device = a_device;
+	fixture.config.submits_operator = an_operator;
+	fixture_say(ARRIVE_A MFP_2);
+}
+
+static void an_operator_submits_so_many_a_second(void **state)
+{
+	(void)state;
+	limit(1000, 100, 3);
+	assert_int_equal(taken(40, ALICE, "mfp-1", "submits-per-operator"), 30);
+	assert_int_equal(taken(1, ALICE, "mfp-2", "submits-per-operator"), 0);
+	assert_int_equal(taken(5, DAVE, "mfp-1", "submits-per-operator"), 5);
+	fixture_pass(1000);
+	assert_int_equal(taken(5, ALICE, "mfp-2", "submits-per-operator"), 3);
+}
+
+static void a_device_gets_so_many_a_second(void **state)
+{
+	(void)state;
+	limit(1000, 2, 100);
+	assert_int_equal(taken(15, ALICE, "mfp-1", "submits-per-device"), 15);
+	assert_int_equal(taken(15, DAVE, "mfp-1", "submits-per-device"), 5);
+	assert_int_equal(taken(5, ALICE, "mfp-2", "submits-per-device"), 5);
+	fixture_pass(500);
+	assert_int_equal(taken(5, DAVE, "mfp-1", "submits-per-device"), 1);
+}
+
+/* The same request again is no other one: who repeats a lost submit gets his answer. */
+static void a_repeated_token_costs_nothing(void **state)
+{
+	(void)state;
+	limit(1000, 100, 1);
+	submit(ALICE, "mfp-1", "token='t'");
+	assert_int_equal(taken(20, ALICE, "mfp-1", "submits-per-operator"), 9);
+	fixture_forget();
+	submit(ALICE, "mfp-1", "token='t'");
+	fixture_settle();
+	assert_int_equal(fixture_count("type='result'"), 1);
+}
+
+/* What was open before a restart counts, and what has ended does not. */
+static void an_operator_has_so_many_open(void **state)
+{
+	static const char done[] = "<outcome xmlns='urn:platen:operation:1' status='done'/>";
+
+	(void)state;
+	limit(6, 100, 100);
+	assert_int_equal(taken(8, ALICE, "mfp-1", "open-per-operator"), 6);
+	assert_int_equal(taken(8, ALICE, "mfp-2", "open-per-operator"), 0);
+	assert_int_equal(taken(8, DAVE, "mfp-2", "open-per-operator"), 6);
+	fixture_restart();
+	fixture_online(true);
+	limit(6, 100, 100);
+	assert_int_equal(taken(1, ALICE, "mfp-2", "open-per-operator"), 0);
+	fixture_answer("result", "from='mfp-2@example.com/x' to='devices.example.com'", done);
+	assert_int_equal(taken(2, DAVE, "mfp-1", "open-per-operator"), 1);
+	/* All expire. */
+	fixture_pass(100000000);
+	assert_int_equal(taken(8, ALICE, "mfp-1", "open-per-operator"), 6);
+}
+
 static void bounces_do_not_go_on_for_ever(void **state)
 {
 	(void)state;
@@ -183,6 +276,10 @@ int main(void)
 		TEST(a_deep_outcome_is_refused),
 		TEST(a_page_is_bounded_in_bytes),
 		TEST(bounces_do_not_go_on_for_ever),
+		TEST(an_operator_submits_so_many_a_second),
+		TEST(a_device_gets_so_many_a_second),
+		TEST(a_repeated_token_costs_nothing),
+		TEST(an_operator_has_so_many_open),
 		TEST(one_operator_does_not_fill_the_line_of_queries),
 	};
 

@@ -64,6 +64,22 @@ static void errors_without_what_they_need(void **state)
 	assert_non_null(strstr(fault.text, "units.conf"));
 }
 
+#define CONFLICT "<conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+
+/* A token does not help who has named two devices. */
+static void our_own_condition_changes_the_advice(void **state)
+{
+	(void)state;
+	read_error("<error type='cancel'>" CONFLICT "<token-used xmlns='urn:platen:operation:1'/>"
+	           "</error>");
+	assert_non_null(strstr(fault.text, "--token"));
+	read_error("<error type='cancel'>" CONFLICT "<ambiguous-device xmlns='urn:platen:operation:1'/>"
+	           "</error>");
+	assert_null(strstr(fault.text, "--token"));
+	assert_non_null(strstr(fault.text, "JID"));
+	assert_int_equal(fault.exit, 1);
+}
+
 static int clean_up(void **state)
 {
 	(void)state;
@@ -76,6 +92,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conditions_have_exit_statuses),
 		cmocka_unit_test(errors_without_what_they_need),
+		cmocka_unit_test(our_own_condition_changes_the_advice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);

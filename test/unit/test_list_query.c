@@ -10,7 +10,8 @@
 
 static const struct list_filter filters[] = {
 	{ "device", LIST_TEXT }, { "online", LIST_TRUTH }, { "since", LIST_TIME },
-	{ "status", LIST_STATUS }, { NULL, LIST_TEXT },
+	{ "status", LIST_STATUS }, { "order", LIST_ORDER }, { "sort", LIST_SORT },
+	{ NULL, LIST_TEXT },
 };
 
 static const struct list_query list = { "things", filters };
@@ -39,6 +40,15 @@ static void filters_become_attributes(void **state)
 	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></things>");
 }
 
+static void orders_become_attributes(void **state)
+{
+	static const char *const words[] = { "order=oldest", "sort=since" };
+
+	(void)state;
+	check(words, 2, NULL, "<things xmlns='urn:platen:operation:1' order='oldest' sort='since'>"
+	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></things>");
+}
+
 static void the_next_page_is_behind_the_last_row(void **state)
 {
 	(void)state;
@@ -61,13 +71,16 @@ static void check_mistake(const char *first, const char *second, const char *tex
 static void wrong_filters_are_usage_errors(void **state)
 {
 	(void)state;
-	check_mistake("colour=red", NULL, "KEY one of device, online, since, status");
+	check_mistake("colour=red", NULL, "KEY one of device, online, since, status, order, sort");
 	check_mistake("device", NULL, "is no filter");
 	check_mistake("device=", NULL, "is no filter");
 	check_mistake("=x", NULL, "is no filter");
 	check_mistake("online=maybe", NULL, "neither yes nor no");
 	check_mistake("since=yesterday", NULL, "is no time");
 	check_mistake("status=done", NULL, "'done' is no status");
+	check_mistake("order=up", NULL, "order: 'up' is none of newest, oldest");
+	check_mistake("sort=taste", NULL, "none of device, model, unit, location, serial, since");
+	check_mistake("sort=model", "sort=model", "given twice");
 	check_mistake("device=a", "device=b", "given twice");
 }
 
@@ -82,6 +95,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_become_attributes),
+		cmocka_unit_test(orders_become_attributes),
 		cmocka_unit_test(the_next_page_is_behind_the_last_row),
 		cmocka_unit_test(wrong_filters_are_usage_errors),
 	};

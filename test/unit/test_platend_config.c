@@ -62,6 +62,9 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(c.reserve, 16 << 20);
 	assert_int_equal(c.window, 1);
 	assert_int_equal(c.open_device, 1000);
+	assert_int_equal(c.open_operator, 100000);
+	assert_int_equal(c.submits_device, 100);
+	assert_int_equal(c.submits_operator, 500);
 	assert_int_equal(c.keepalive_ms, 300000);
 	assert_int_equal(c.ask_rate, 50);
 	free(path);
@@ -83,6 +86,9 @@ static void mistakes_are_said(void **state)
 		{ BASE "[data]\ndirectory =\n", "directory is missing" },
 		{ BASE "[data]\nunits =\n", "units is missing" },
 		{ BASE "[requests]\nwindow = 65\n", "window" },
+		{ BASE "[requests]\nsubmits-per-device = 0\n", "submits-per-device" },
+		{ BASE "[requests]\nsubmits-per-operator = fast\n", "submits-per-operator" },
+		{ BASE "[requests]\nopen-per-operator = 1000001\n", "open-per-operator" },
 		{ BASE "[keepalive]\ninterval = 4s\n", "interval" },
 		{ BASE "[log]\nlevel = loud\n", "level" },
 	};

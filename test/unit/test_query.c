@@ -194,7 +194,7 @@ static void pages_go_on_where_the_last_ended(void **state)
 		struct query_result result;
 
 		if (*after != '\0')
-			f.after = mem_strdup(after);
+			f.from = mem_strdup(after);
 		more = seen + expected < DAYS * A_DAY;
 		result = run(&f, expected, more);
 		for (unsigned i = 0; i < result.n; i++, seen++)
@@ -203,6 +203,101 @@ static void pages_go_on_where_the_last_ended(void **state)
 		query_result_clear(&result);
 	}
 	assert_int_equal(seen, DAYS * A_DAY);
+}
+
+/* Through the whole list in pages of seven, which no day is a multiple of. */
+static void walk(bool oldest, bool backwards)
+{
+	bool ascending = oldest != backwards;
+	char from[UUID7_STRING] = "";
+	unsigned seen = 0;
+
+	for (bool more = true; more; ) {
+		unsigned expected = DAYS * A_DAY - seen < 7 ? DAYS * A_DAY - seen : 7;
+		struct query_filter f = any(7);
+		struct query_result result;
+
+		f.oldest = oldest;
+		f.backwards = backwards;
+		f.from = *from == '\0' ? NULL : mem_strdup(from);
+		more = seen + expected < DAYS * A_DAY;
+		result = run(&f, expected, more);
+		for (unsigned i = 0; i < result.n; i++, seen++) {
+			int place = ascending ? (int)seen : DAYS * A_DAY - 1 - (int)seen;
+
+			assert_row(&result, i, place / A_DAY, place % A_DAY);
+		}
+		memcpy(from, result.rows[result.n - 1].columns[REQ_ID], sizeof from);
+		query_result_clear(&result);
+	}
+	assert_int_equal(seen, DAYS * A_DAY);
+}
+
+static void pages_go_either_way_in_either_order(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		walk(i & 1, i & 2);
+}
+
+/* The page ahead of a row ends with its neighbour, also of the day before or after. */
+static void a_page_backwards_ends_at_its_neighbour(void **state)
+{
+	struct query_filter f = any(2);
+	struct query_result result;
+	char id[UUID7_STRING];
+
+	(void)state;
+	f.backwards = true;
+	f.from = mem_strdup(id_of(0, A_DAY - 1, id));
+	result = run(&f, 2, true);
+	assert_row(&result, 0, 1, 0);
+	assert_row(&result, 1, 1, 1);
+	query_result_clear(&result);
+	f = any(2);
+	f.backwards = f.oldest = true;
+	f.from = mem_strdup(id_of(1, 1, id));
+	result = run(&f, 2, true);
+	assert_row(&result, 0, 1, 0);
+	assert_row(&result, 1, 0, A_DAY - 1);
+	query_result_clear(&result);
+	f = any(2);
+	f.backwards = true;
+	f.from = mem_strdup(id_of(DAYS - 1, A_DAY - 1, id));
+	result = run(&f, 0, false);
+	query_result_clear(&result);
+}
+
+static void count(struct query_filter *f, unsigned expected)
+{
+	struct query_result result;
+
+	f->count = true;
+	result = run(f, 0, false);
+	assert_int_equal(result.count, expected);
+	query_result_clear(&result);
+}
+
+static void what_is_counted_is_what_would_be_listed(void **state)
+{
+	struct query_filter f = any(0);
+
+	(void)state;
+	count(&f, DAYS * A_DAY);
+	f = any(0);
+	f.status = RESPONDED;
+	count(&f, DAYS);
+	f = any(0);
+	free(f.units[1]);
+	f.units[1] = NULL;
+	count(&f, DAYS * A_DAY / 2);
+	f = any(0);
+	f.since = DAY_1 + DAY_MS;
+	f.oldest = true;
+	count(&f, (DAYS - 1) * A_DAY);
+	f = any(0);
+	f.device = mem_strdup("mfp-7@example.com");
+	count(&f, 0);
 }
 
 /* A page that is full with a day's last request looks at the day before. */
@@ -362,6 +457,9 @@ int main(void)
 		cmocka_unit_test(all_come_newest_first),
 		cmocka_unit_test(rows_are_merged_over_segments),
 		cmocka_unit_test(pages_go_on_where_the_last_ended),
+		cmocka_unit_test(pages_go_either_way_in_either_order),
+		cmocka_unit_test(a_page_backwards_ends_at_its_neighbour),
+		cmocka_unit_test(what_is_counted_is_what_would_be_listed),
 		cmocka_unit_test(a_page_may_end_with_its_day),
 		cmocka_unit_test(each_filter_leaves_its_own),
 		cmocka_unit_test(times_are_inclusive),

@@ -101,14 +101,14 @@ static void units_with_a_right_are_named(void **state)
 {
 	struct units *u = read_good("[unit a]\noperator o@x = view\n[unit b]\noperator o@x = request\n"
 	                            "[unit c]\noperator o@x = view request\n");
-	char **names = units_with_right(u, "o@x", RIGHT_VIEW);
+	char **names = units_with_rights(u, "o@x", RIGHT_VIEW);
 
 	(void)state;
 	assert_string_equal(names[0], "a");
 	assert_string_equal(names[1], "c");
 	assert_null(names[2]);
 	conf_list_free(names);
-	names = units_with_right(u, "p@x", RIGHT_VIEW);
+	names = units_with_rights(u, "p@x", RIGHT_VIEW);
 	assert_null(names[0]);
 	conf_list_free(names);
 	units_free(u);

@@ -1,0 +1,37 @@
+#include "component/rights.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "component/units.h"
+
+#define ASK (RIGHT_VIEW | RIGHT_REQUEST)
+#define CHANGE (RIGHT_VIEW | RIGHT_CONFIGURE)
+
+const struct rights_row rights_table[] = {
+	{ RIGHTS_QUESTION, "requests",          RIGHT_VIEW },
+	{ RIGHTS_QUESTION, "devices",           RIGHT_VIEW },
+	{ RIGHTS_COMMAND,  "get-counters",      ASK },
+	{ RIGHTS_COMMAND,  "get-supplies",      ASK },
+	{ RIGHTS_COMMAND,  "get-status",        ASK },
+	{ RIGHTS_COMMAND,  "get-information",   ASK },
+	{ RIGHTS_COMMAND,  "get-configuration", ASK },
+	{ RIGHTS_COMMAND,  "identify",          ASK },
+	{ RIGHTS_COMMAND,  "print",             ASK },
+	{ RIGHTS_COMMAND,  "scan",              ASK },
+	{ RIGHTS_COMMAND,  "set-configuration", CHANGE },
+	{ RIGHTS_COMMAND,  "reboot",            CHANGE },
+	{ RIGHTS_COMMAND,  "install-firmware",  CHANGE },
+	{ .name = NULL },
+};
+
+unsigned rights_needed(enum rights_kind kind, const char *name)
+{
+	const struct rights_row *row = rights_table;
+
+	while (row->name != NULL && (row->kind != kind || strcmp(row->name, name) != 0))
+		row++;
+	assert(row->name != NULL);
+	return row->needs;
+}

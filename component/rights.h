@@ -1,0 +1,19 @@
+/* Who may do what: the one table of rights. platen-units.conf(5) has the same. */
+#ifndef COMPONENT_RIGHTS_H
+#define COMPONENT_RIGHTS_H
+
+enum rights_kind { RIGHTS_QUESTION, RIGHTS_COMMAND };
+
+struct rights_row {
+	enum rights_kind kind;
+	const char *name;             /* of the question's element, or of the command */
+	unsigned needs;               /* all of these: a set of enum unit_right */
+};
+
+/* Ends with a name of NULL. */
+extern const struct rights_row rights_table[];
+
+/* What an operator needs in the unit that it is about; the table must have it. */
+unsigned rights_needed(enum rights_kind kind, const char *name);
+
+#endif

@@ -1,0 +1,140 @@
+#include "operator/csv.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "operator/print_mfp.h"
+#include "operator/text.h"
+
+#define END "\r\n"
+
+static const char *const request_names[] = {
+	"id", "device", "via", "command", "operator", "unit", "status", "cause", "created",
+	"transmitted", "responded", "ended", "response_ms", "attempts", "expires", "late",
+	"error_condition", "error_text",
+};
+
+/* Ahead of the facts and behind them. */
+static const char *const device_names[] = { "device", "via", "unit", "online", "since" };
+static const char *const figure_names[] = { "lowest_supply", "lowest_percent", "life_count",
+                                            "taken" };
+
+#define N(array) (sizeof (array) / sizeof *(array))
+
+/* Some spreadsheets part cells at semicolons, and take spaces at the ends away. */
+static bool needs_quotes(const char *s)
+{
+	size_t n = strlen(s);
+
+	return strpbrk(s, "\",;") != NULL || (n > 0 && (s[0] == ' ' || s[n - 1] == ' '));
+}
+
+static void quoted(FILE *out, const char *s)
+{
+	putc('"', out);
+	for (; *s != '\0'; s++) {
+		if (*s == '"')
+			putc('"', out);
+		putc(*s, out);
+	}
+	putc('"', out);
+}
+
+void csv_text(FILE *out, const char *text, bool is_first)
+{
+	bool formula = text != NULL && *text != '\0' && strchr("=+-@\t\r\n", *text) != NULL;
+	char *clean = text_clean(text), *cell = mem_printf("%s%s", formula ? "'" : "", clean);
+
+	if (!is_first)
+		putc(',', out);
+	if (needs_quotes(cell))
+		quoted(out, cell);
+	else
+		fputs(cell, out);
+	free(cell);
+	free(clean);
+}
+
+static void text(FILE *out, const char *value)
+{
+	csv_text(out, value, false);
+}
+
+static void number(FILE *out, struct mfp_number n)
+{
+	putc(',', out);
+	if (n.known)
+		fprintf(out, "%" PRId64, n.value);
+}
+
+static void when(FILE *out, int64_t wall_ms)
+{
+	char s[CLOCK_STRING];
+
+	text(out, wall_ms == ROW_NO_TIME ? NULL : clock_format(wall_ms, s));
+}
+
+static void names(FILE *out, const char *const *list, size_t n, bool is_first)
+{
+	for (size_t i = 0; i < n; i++)
+		csv_text(out, list[i], is_first && i == 0);
+}
+
+void csv_request_head(FILE *out)
+{
+	names(out, request_names, N(request_names), true);
+	fputs(END, out);
+}
+
+void csv_request(FILE *out, const struct row_request *r)
+{
+	csv_text(out, r->id, true);
+	text(out, r->device);
+	text(out, r->via);
+	text(out, r->command);
+	text(out, r->operator_);
+	text(out, r->unit);
+	text(out, r->status);
+	text(out, r->cause);
+	when(out, r->created);
+	when(out, r->transmitted);
+	when(out, r->responded);
+	when(out, r->ended);
+	number(out, r->response_ms);
+	number(out, r->attempts);
+	when(out, r->expires);
+	text(out, r->late ? "true" : "false");
+	text(out, r->error_condition);
+	text(out, r->error_text);
+	fputs(END, out);
+}
+
+void csv_device_head(FILE *out)
+{
+	names(out, device_names, N(device_names), true);
+	names(out, mfp_fact_names, MFP_FACTS, false);
+	names(out, figure_names, N(figure_names), false);
+	fputs(END, out);
+}
+
+void csv_device(FILE *out, const struct row_device *d)
+{
+	const struct mfp_supply *lowest = print_mfp_lowest_supply(&d->data);
+
+	csv_text(out, d->device, true);
+	text(out, d->via);
+	text(out, d->unit);
+	text(out, d->online < 0 ? NULL : d->online ? "true" : "false");
+	when(out, d->since);
+	for (size_t i = 0; i < MFP_FACTS; i++)
+		text(out, d->facts[i]);
+	text(out, lowest == NULL ? NULL : lowest->description != NULL ? lowest->description
+	                                                              : lowest->type);
+	number(out, lowest == NULL ? (struct mfp_number){ .known = false } : lowest->percent);
+	number(out, print_mfp_life(&d->data));
+	when(out, d->taken);
+	fputs(END, out);
+}

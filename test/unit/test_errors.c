@@ -1,0 +1,507 @@
+// link: test/unit/component_fixture.o operator/fault.o operator/json.o operator/text.o
+/* Every mistake of docs/errors.md is made, and the page compared with what comes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "common/file.h"
+#include "common/mem.h"
+#include "operator/fault.h"
+#include "test/unit/component_fixture.h"
+
+#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define OPERATION "xmlns='urn:platen:operation:1'"
+#define MFP_2 "<presence from='mfp-2@example.com/platen-a' to='devices.example.com'>" DEVICE \
+              "</presence>"
+#define BOLT "<presence from='bolt-1@example.com/platen-a' to='devices.example.com'>" DEVICE \
+             "</presence>"
+#define ROWS_MAX 100
+
+/* The page's rows about stanza errors: error, ours, text, exit. */
+static struct row { char *cells[4]; bool seen; } rows[ROWS_MAX];
+static size_t n_rows;
+
+static int setup(void **state)
+{
+	(void)state;
+	fixture_start();
+	fixture_online(true);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_stop();
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+/* The page. */
+
+static char *trimmed(char *cell)
+{
+	size_t n;
+
+	cell += strspn(cell, " `");
+	n = strlen(cell);
+	while (n > 0 && strchr(" `", cell[n - 1]) != NULL)
+		n--;
+	return mem_strndup(cell, n);
+}
+
+static void read_row(char *line)
+{
+	char *cells[8] = { NULL };
+	size_t n = 0;
+
+	for (char *cell = line + 1; n < 8 && (cells[n] = strsep(&cell, "|")) != NULL; n++)
+		;
+	if (n != 6 || strstr(cells[1], " / ") == NULL)
+		return;
+	assert_true(n_rows < ROWS_MAX);
+	for (size_t i = 0; i < 4; i++)
+		rows[n_rows].cells[i] = trimmed(cells[i + 1]);
+	n_rows++;
+}
+
+static int read_page(void **state)
+{
+	FILE *f = fopen("docs/errors.md", "r");
+	char line[1000];
+
+	(void)state;
+	if (f == NULL)
+		return -1;
+	while (fgets(line, sizeof line, f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line == '|')
+			read_row(line);
+	}
+	fclose(f);
+	return n_rows > 30 ? 0 : -1;
+}
+
+static int forget_page(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		for (size_t k = 0; k < 4; k++)
+			free(rows[i].cells[k]);
+	}
+	return 0;
+}
+
+/* Whether text is the pattern's pieces in their order, with anything at each "…". */
+static bool fits(const char *text, const char *pattern)
+{
+	static const char any[] = "…";
+	const char *gap = strstr(pattern, any);
+	size_t n = gap == NULL ? strlen(pattern) : (size_t)(gap - pattern);
+
+	if (strncmp(text, pattern, n) != 0)
+		return false;
+	if (gap == NULL)
+		return text[n] == '\0';
+	for (text += n; !fits(text, gap + strlen(any)); text++) {
+		if (*text == '\0')
+			return false;
+	}
+	return true;
+}
+
+/* What came. */
+
+static void read_error(const struct xml *stanza, char *cells[4])
+{
+	const struct xml *error = xml_child(stanza, "error", ""), *el;
+	struct fault fault = { 0 };
+
+	assert_non_null(error);
+	cells[2] = mem_strdup(xml_text_of(xml_child(error, "text", NS_STANZAS)));
+	cells[1] = mem_strdup("");
+	for (el = xml_first(error); el != NULL; el = xml_following(el)) {
+		const char *name = xml_get(el, "name");
+
+		if (strcmp(el->ns, NS_STANZAS) == 0 && strcmp(el->name, "text") != 0)
+			cells[0] = mem_printf("%s / %s", xml_get(error, "type"), el->name);
+		if (strcmp(el->ns, NS_STANZAS) == 0)
+			continue;
+		free(cells[1]);
+		cells[1] = name == NULL ? mem_printf("<%s/>", el->name)
+		                        : mem_printf("<%s name='%s'/>", el->name, name);
+	}
+	fault_from_stanza(&fault, stanza);
+	cells[3] = mem_printf("%d", fault.exit);
+	fault_clear(&fault);
+}
+
+/* What was sent is one error, and the page has it. */
+static void is_documented(const char *stanza)
+{
+	struct xml *got = xml_parse(stanza, strlen(stanza), &xml_limits_stanza, NULL);
+	char *cells[4] = { NULL };
+	unsigned found = 0;
+
+	if (got == NULL)
+		fail_msg("not one stanza: %s", stanza);
+	assert_string_equal(xml_get(got, "type"), "error");
+	read_error(got, cells);
+	for (size_t i = 0; i < n_rows; i++) {
+		bool same = true;
+
+		for (size_t k = 0; k < 4; k++)
+			same &= fits(cells[k], rows[i].cells[k]);
+		rows[i].seen |= same;
+		found += same;
+	}
+	if (found != 1)
+		fail_msg("%u rows have: %s | %s | %s | %s", found, cells[0], cells[1], cells[2], cells[3]);
+	for (size_t k = 0; k < 4; k++)
+		free(cells[k]);
+	xml_free(got);
+}
+
+static void refused(const char *stanza)
+{
+	fixture_forget();
+	fixture_say(stanza);
+	is_documented(fixture_sent());
+	assert_int_equal(fixture_count("<operation "), 0);
+}
+
+static void iq_is_refused(const char *type, const char *from, const char *payload)
+{
+	char *text = mem_printf("<iq type='%s' id='e1' from='%s' to='devices.example.com'>%s</iq>",
+	                        type, from, payload);
+
+	refused(text);
+	free(text);
+}
+
+/* inside: attributes, and what stands in the request. */
+static void submit_is_refused(const char *attributes, const char *inside)
+{
+	char *text = mem_printf("<request " OPERATION " %s>%s</request>", attributes, inside);
+
+	iq_is_refused("set", "alice@example.com/cli", text);
+	free(text);
+}
+
+static char *repeated(const char *piece, size_t n)
+{
+	char *text = mem_zero(n * strlen(piece) + 1, 1);
+
+	for (size_t i = 0; i < n; i++)
+		strcat(text, piece);
+	return text;
+}
+
+static void anybodys_mistakes(void **state)
+{
+	char *long_id = repeated("i", 1025), *deep = repeated("<a>", 40), *end = repeated("</a>", 40);
+	char *text;
+
+	(void)state;
+	iq_is_refused("get", "alice@example.com/cli", "");
+	iq_is_refused("get", "alice@example.com/cli", "<ping xmlns='urn:xmpp:ping'/><b/>");
+	iq_is_refused("get", "alice@example.com/cli", "<brew xmlns='urn:x'/>");
+	iq_is_refused("set", "alice@example.com/cli", "<devices " OPERATION "/>");
+	iq_is_refused("get", "alice@example.com/cli",
+	              "<query xmlns='http://jabber.org/protocol/disco#info' node='x'/>");
+	iq_is_refused("get", "stranger@example.org/x", "<devices " OPERATION "/>");
+	iq_is_refused("get", "stranger@example.org/x", "<requests " OPERATION "/>");
+	iq_is_refused("set", "stranger@example.org/x", "<request " OPERATION "/>");
+	iq_is_refused("set", "mfp-1@example.com/platen-a", "<request " OPERATION "/>");
+	iq_is_refused("get", "alice@example.com/cli", "<keepalive xmlns='urn:platen:keepalive:1'/>");
+	refused("<presence from='new@example.com/x' to='devices.example.com'>" DEVICE "</presence>");
+	refused("<iq type='get' id='n' from='alice@example.com/cli' to='x@devices.example.com'>"
+	        "<ping xmlns='urn:xmpp:ping'/></iq>");
+	text = mem_printf("<iq type='get' id='%s' " FROM_ALICE "><ping xmlns='urn:xmpp:ping'/></iq>",
+	                  long_id);
+	refused(text);
+	free(text);
+	text = mem_printf("%s%s", deep, end);
+	iq_is_refused("set", "alice@example.com/cli", text);
+	free(text);
+	free(long_id);
+	free(deep);
+	free(end);
+}
+
+static void a_submits_attributes(void **state)
+{
+	static const char *const wrong[] = {
+		"device='mfp-1' command='print' colour='red'", "device='mfp-1'", "command='print'",
+		"device='' command='print'", "device='mfp-1' command='print' token=''",
+		"device='mfp-1' command='print' timeout='0'",
+		"device='mfp-1' command='print' timeout='86401'",
+		"device='mfp-1' command='print' timeout='soon'",
+		"device='mfp-1' command='print' attempts='101'",
+		"device='mfp-1' command='print' attempts='1.5'",
+		"device='mfp-1' command='print' expires='2592001'",
+		"device='mfp-1' command='print' expires=''",
+		"device='mfp-9' command='print'", "device='bolt-1@example.com' command='print'",
+		"device='S1' command='print'", "device='mfp-1' command='make-coffee'",
+		"device='mfp-1' command='print' id='019a0000-0000-7000-8000-000000000000'",
+	};
+
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2 BOLT);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		submit_is_refused(wrong[i], "");
+	iq_is_refused("set", "bob@example.com/x",
+	              "<request " OPERATION " device='mfp-1' command='print'/>");
+	assert_int_equal(HASH_COUNT(fixture.requests.by_id), 0);
+}
+
+static void a_submits_arguments(void **state)
+{
+	static const char good[] = "device='mfp-1' command='print'";
+	char *signs = repeated("&amp;", 4000), *text = mem_strdup("");
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	submit_is_refused(good, "<colour/>");
+	submit_is_refused(good, "<argument>x</argument>");
+	submit_is_refused(good, "<argument name=''/>");
+	submit_is_refused(good, "<argument name='a' type='int'>1</argument>");
+	submit_is_refused(good, "<argument name='a'><b/></argument>");
+	submit_is_refused(good, "<argument name='a'>1</argument><argument name='b'/>"
+	                        "<argument name='a'>2</argument>");
+	for (int i = 0; i < 33; i++) {
+		char *more = mem_printf("%s<argument name='a%d'/>", text, i);
+
+		free(text);
+		text = more;
+	}
+	submit_is_refused(good, text);
+	free(text);
+	text = mem_printf("<argument name='a'>%s%0100d</argument>", signs, 0);
+	submit_is_refused(good, text);
+	free(text);
+	text = mem_strdup("");
+	for (int i = 0; i < 5; i++) {
+		char *more = mem_printf("%s<argument name='a%d'>%s</argument>", text, i, signs);
+
+		free(text);
+		text = more;
+	}
+	submit_is_refused(good, text);
+	free(text);
+	free(signs);
+	assert_int_equal(HASH_COUNT(fixture.requests.by_id), 0);
+}
+
+static void what_a_submit_meets(void **state)
+{
+	static const char good[] = "device='mfp-1' command='print'";
+	static const char other[] = "device='mfp-1' command='get-status' token='t'";
+	char *folder = mem_printf("%s/requests", fixture.config.data_directory);
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	assert_int_equal(file_replace(folder, "", 0, 0600), 0);
+	submit_is_refused(good, "");
+	assert_int_equal(unlink(folder), 0);
+	free(folder);
+	fixture_say("<iq type='set' id='t' " FROM_ALICE "><request " OPERATION
+	            " device='mfp-1' command='print' token='t'/></iq>");
+	submit_is_refused(other, "");
+	fixture_backlog(LINK_BACKLOG_HIGH + 1);
+	submit_is_refused(good, "");
+	fixture_backlog(0);
+	while (HASH_COUNT(fixture.requests.by_id) < (unsigned)fixture.config.open_device)
+		fixture_say(SUBMIT);
+	submit_is_refused(good, "");
+	fixture.config.open_device = 1000;
+	while (HASH_COUNT(fixture.requests.by_id) < (unsigned)fixture.config.open_operator)
+		fixture_say(SUBMIT);
+	submit_is_refused(good, "");
+	fixture.config.open_operator = 1000;
+	fixture.config.submits_operator = 1;
+	submit_is_refused(good, "");
+	fixture.config.submits_operator = 1000;
+	fixture.config.submits_device = 1;
+	submit_is_refused(good, "");
+}
+
+static void a_full_disk(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	fixture_reserve = INT64_C(1) << 58;
+	fixture_restart();
+	fixture_reserve = 0;
+	fixture_online(true);
+	fixture_pass(1000);
+	submit_is_refused("device='mfp-1' command='print'", "");
+}
+
+static void questions(void **state)
+{
+	static const char *const wrong[] = {
+		"<requests " OPERATION " colour='red'/>", "<devices " OPERATION " colour='red'/>",
+		"<requests " OPERATION " status='lost'/>", "<requests " OPERATION " since='today'/>",
+		"<requests " OPERATION " until='2026-13-01T00:00:00Z'/>",
+		"<requests " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><after>x</after></set>"
+		"</requests>",
+		"<requests " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><index>3</index></set>"
+		"</requests>",
+		"<requests " OPERATION " order='random'/>", "<devices " OPERATION " sort='taste'/>",
+		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><after>a</after>"
+		"<before/></set></devices>",
+		"<devices " OPERATION " sort='model'><set xmlns='http://jabber.org/protocol/rsm'>"
+		"<before>bolt-1@example.com</before></set></devices>",
+		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>many</max></set>"
+		"</devices>",
+		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>-1</max></set>"
+		"</devices>",
+	};
+	static const char query[] = "<iq type='get' id='q' " FROM_ALICE "><requests " OPERATION
+	                            "/></iq>";
+	char *bad;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		iq_is_refused("get", "alice@example.com/cli", wrong[i]);
+	fixture_forget();
+	for (int i = 0; i < 23; i++)
+		fixture_receive(query, sizeof query - 1);
+	is_documented(fixture_sent());
+	fixture_settle();
+	bad = mem_printf("%s/requests/2026-01-02.1.tsv", fixture.config.data_directory);
+	assert_int_equal(file_mkdirs(bad, 0700), 0);
+	refused(query);
+	free(bad);
+}
+
+/* What a device may answer instead of an outcome; how that ends the request. */
+static void what_devices_answer(void **state)
+{
+	static const struct { const char *answer, *error; } cases[] = {
+		{ "", "bad-outcome" }, { "<x xmlns='urn:x'/>", "bad-outcome" },
+		{ "<outcome xmlns='urn:x' status='done'/>", "bad-outcome" },
+		{ "<outcome " OPERATION "/>", "bad-outcome" },
+		{ "<outcome " OPERATION " status='great'/>", "bad-outcome" },
+		{ "<outcome " OPERATION " id='019a0000-0000-7000-8000-000000000000' status='done'/>",
+		  "bad-outcome" },
+		{ "<outcome " OPERATION " status='done'><supplies xmlns='urn:platen:mfp:1' source='snmp' "
+		  "taken='2026-01-02T12:00:00Z'><supply level='-7'/></supplies></outcome>", "bad-outcome" },
+		{ "<outcome " OPERATION " status='failed'/>", "undefined" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *error = mem_printf("<error condition='%s'>", cases[i].error);
+
+		fixture_say(ARRIVE_A SUBMIT);
+		fixture_answer("result", FROM_A, cases[i].answer);
+		assert_int_equal(fixture_count("<message "), 1);
+		assert_int_equal(fixture_count(" status='failed' cause='outcome'"), 1);
+		assert_int_equal(fixture_count(error), 1);
+		free(error);
+	}
+}
+
+/* Too large for an outcome, and too large for a stanza: the stream goes on, as the
+ * ping in the same bytes shows, and so does the next request. */
+static void what_devices_answer_without_measure(void **state)
+{
+	static const size_t sizes[] = { 66000, 600000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+		char *x = repeated("x", 1000), *many = repeated(x, sizes[i] / 1000), *text;
+
+		fixture_say(ARRIVE_A SUBMIT SUBMIT);
+		text = mem_printf("<iq type='result' " FROM_A " id='%s'><outcome " OPERATION
+		                  " status='done'><x xmlns='urn:x'>%s</x></outcome></iq><iq type='get' "
+		                  FROM_A " id='ping'><ping xmlns='urn:xmpp:ping'/></iq>",
+		                  fixture_operation(), many);
+		fixture_forget();
+		fixture_say(text);
+		assert_int_equal(fixture_count("<error condition='too-large'>"), 1);
+		assert_int_equal(fixture_count("id='ping'"), 1);
+		assert_int_equal(fixture_count("<operation "), 1);
+		fixture_answer("result", FROM_A, "<outcome " OPERATION " status='done'/>");
+		assert_int_equal(fixture_count("status='responded'"), 1);
+		free(text);
+		free(many);
+		free(x);
+	}
+}
+
+/* From somebody else, for another number, a second time, for what nobody knows. */
+static void outcomes_that_nobody_asked_for(void **state)
+{
+	static const char *const from[] = {
+		"from='mfp-2@example.com/platen-a' to='devices.example.com'",
+		"from='alice@example.com/cli' to='devices.example.com'",
+		"from='stranger@example.org/x' to='devices.example.com'",
+	};
+	static const char done[] = "<outcome " OPERATION " status='done'/>";
+	uint64_t appended, after, base;
+	struct store_file *file;
+	char *text;
+
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2 SUBMIT);
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
+		fixture_answer("result", from[i], done);
+	assert_int_equal(fixture.dropped_outcomes, 3);
+	text = mem_printf("<iq type='result' " FROM_A " id='%.36s-9'>%s</iq>", fixture_operation(), done);
+	fixture_say(text);
+	free(text);
+	assert_int_equal(fixture.dropped_outcomes, 4);
+	assert_string_equal(fixture_sent(), "");
+	fixture_answer("result", FROM_A, done);
+	assert_int_equal(fixture_count("status='responded'"), 1);
+	file = fixture.device_file;
+	store_sizes(file, &appended, &base);
+	fixture_answer("result", FROM_A, "<outcome " OPERATION " status='failed'/>");
+	fixture_say("<iq type='result' " FROM_A " id='019a0000-0000-7000-8000-000000000000-1'>"
+	            "<outcome " OPERATION " status='done'/></iq>");
+	store_sizes(file, &after, &base);
+	assert_int_equal(after, appended);
+	assert_int_equal(fixture.dropped_outcomes, 6);
+	assert_string_equal(fixture_sent(), "");
+	fixture_say("<iq type='get' id='q' " FROM_ALICE "><requests " OPERATION "/></iq>");
+	assert_int_equal(fixture_count("status='responded'"), 1);
+	assert_int_equal(fixture_count("<request "), 1);
+}
+
+/* The other way round: nothing stands on the page that does not happen. */
+static void the_page_says_nothing_else(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n_rows; i++) {
+		if (!rows[i].seen)
+			fail_msg("this did not come: %s | %s | %s | %s", rows[i].cells[0], rows[i].cells[1],
+			         rows[i].cells[2], rows[i].cells[3]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(anybodys_mistakes),
+		TEST(a_submits_attributes),
+		TEST(a_submits_arguments),
+		TEST(what_a_submit_meets),
+		TEST(a_full_disk),
+		TEST(questions),
+		TEST(what_devices_answer),
+		TEST(what_devices_answer_without_measure),
+		TEST(outcomes_that_nobody_asked_for),
+		cmocka_unit_test(the_page_says_nothing_else),
+	};
+
+	return cmocka_run_group_tests(tests, read_page, forget_page);
+}

@@ -1,0 +1,275 @@
+// link: test/unit/component_fixture.o
+/* Each line of the table of rights with each set of rights: what they allow, and
+ * that nothing else does. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "common/mem.h"
+#include "component/command.h"
+#include "component/rights.h"
+#include "test/unit/component_fixture.h"
+
+#define RIGHTS 6
+#define SETS (1u << RIGHTS)
+#define BOLT "from='bolt-1@example.com/platen-a' to='devices.example.com'"
+#define DONE "<outcome xmlns='urn:platen:operation:1' status='done'/>"
+
+/* The rights of a set, in words. */
+static char *words(unsigned set)
+{
+	char *text = mem_strdup(""), *more;
+
+	for (unsigned right = 1; right < SETS; right <<= 1) {
+		if (!(set & right))
+			continue;
+		more = mem_printf("%s%s ", text, unit_right_name(right));
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+/* Operator oN has the set N in acme; one more sees all of both units. */
+static char *units_of_all_sets(void)
+{
+	char *text = mem_strdup("[unit bolt]\ndevices = bolt-*@example.com\n"
+	                        "operator chief@example.com = view request configure\n[unit acme]\n"
+	                        "devices = mfp-*@example.com, bolt-*@example.com\n"
+	                        "operator chief@example.com = view request configure\n");
+
+	for (unsigned set = 1; set < SETS; set++) {
+		char *rights = words(set), *more;
+
+		more = mem_printf("%soperator o%u@example.com = %s\n", text, set, rights);
+		free(rights);
+		free(text);
+		text = more;
+	}
+	return text;
+}
+
+static int setup(void **state)
+{
+	char *units = units_of_all_sets();
+
+	(void)state;
+	fixture_start();
+	fixture_units(units);
+	free(units);
+	fixture_online(true);
+	fixture_say(ARRIVE_A "<presence " BOLT ">" DEVICE "</presence>");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fixture_stop();
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static void ask(const char *operator_, const char *question)
+{
+	char *text = mem_printf("<iq type='get' id='q' from='%s/x' to='devices.example.com'>"
+	                        "<%s xmlns='urn:platen:operation:1'/></iq>", operator_, question);
+
+	fixture_forget();
+	fixture_say(text);
+	free(text);
+}
+
+static void submit(const char *operator_, const char *device, const char *command)
+{
+	char *text = mem_printf("<iq type='set' id='s' from='%s/x' to='devices.example.com'><request "
+	                        "xmlns='urn:platen:operation:1' device='%s@example.com' command='%s'/>"
+	                        "</iq>", operator_, device, command);
+
+	fixture_forget();
+	fixture_say(text);
+	free(text);
+}
+
+/* That it was accepted and went out; the device does it. */
+static bool went_out(const char *from)
+{
+	if (fixture_count("<operation ") == 0)
+		return false;
+	assert_int_equal(fixture_count("status='queued'"), 1);
+	fixture_answer("result", from, DONE);
+	return true;
+}
+
+/* One that bolt has, one that acme has: who lists shows the one of his unit. */
+static void check_question(const struct rights_row *row, unsigned set, const char *operator_)
+{
+	bool allowed = (set & row->needs) == row->needs;
+
+	ask(operator_, row->name);
+	assert_int_equal(fixture_count("<forbidden "), set == 0);
+	assert_int_equal(fixture_count("device='mfp-1@example.com'"), allowed);
+	assert_int_equal(fixture_count("device='bolt-1@example.com'"), 0);
+}
+
+static void check_command(const struct rights_row *row, unsigned set, const char *operator_)
+{
+	bool allowed = (set & row->needs) == row->needs;
+
+	submit(operator_, "mfp-1", row->name);
+	assert_int_equal(fixture_count("type='error'"), !allowed);
+	if (!allowed)
+		assert_int_equal(fixture_count("<item-not-found ") == 1, set != 0 && !(set & RIGHT_VIEW));
+	assert_int_equal(went_out(FROM_A), allowed);
+	submit(operator_, "bolt-1", row->name);
+	assert_int_equal(fixture_count(set == 0 ? "<forbidden " : "<item-not-found "), 1);
+	assert_false(went_out(BOLT));
+}
+
+static void each_question_with_each_set(void **state)
+{
+	(void)state;
+	submit("chief@example.com", "mfp-1", "print");
+	assert_true(went_out(FROM_A));
+	submit("chief@example.com", "bolt-1", "print");
+	assert_true(went_out(BOLT));
+	for (const struct rights_row *row = rights_table; row->name != NULL; row++) {
+		for (unsigned set = 0; set < SETS && row->kind == RIGHTS_QUESTION; set++) {
+			char *operator_ = mem_printf("o%u@example.com", set);
+
+			check_question(row, set, operator_);
+			free(operator_);
+		}
+	}
+}
+
+static void each_command_with_each_set(void **state)
+{
+	(void)state;
+	for (const struct rights_row *row = rights_table; row->name != NULL; row++) {
+		assert_int_equal(command_find(row->name) != NULL, row->kind == RIGHTS_COMMAND);
+		for (unsigned set = 0; set < SETS && row->kind == RIGHTS_COMMAND; set++) {
+			char *operator_ = mem_printf("o%u@example.com", set);
+
+			check_command(row, set, operator_);
+			free(operator_);
+		}
+	}
+}
+
+/* Rights in one unit are none in another, also for who is in both. */
+static void several_units_and_globs(void **state)
+{
+	(void)state;
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\noperator both@example.com = view\n"
+	              "operator *@desk.example.com = view\noperator boss@desk.example.com = request\n"
+	              "operator n?@example.com = configure\noperator *@example.com = view\n"
+	              "[unit bolt]\ndevices = bolt-*@example.com\n"
+	              "operator both@example.com = view request\n");
+	submit("both@example.com", "mfp-1", "print");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+	submit("both@example.com", "bolt-1", "print");
+	assert_true(went_out(BOLT));
+	submit("both@example.com", "bolt-1", "reboot");
+	assert_int_equal(fixture_count("name='configure'"), 1);
+	ask("both@example.com", "devices");
+	assert_int_equal(fixture_count("<device "), 2);
+	submit("anna@desk.example.com", "mfp-1", "print");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+	submit("boss@desk.example.com", "mfp-1", "print");
+	assert_true(went_out(FROM_A));
+	submit("BOSS@desk.example.com", "mfp-1", "print");
+	assert_true(went_out(FROM_A));
+	submit("boss@example.org", "mfp-1", "print");
+	assert_int_equal(fixture_count("<forbidden "), 1);
+	submit("boss@desk.example.com", "bolt-1", "print");
+	assert_int_equal(fixture_count("<item-not-found "), 1);
+	submit("n1@example.com", "mfp-1", "reboot");
+	assert_true(went_out(FROM_A));
+	submit("n12@example.com", "mfp-1", "reboot");
+	assert_int_equal(fixture_count("name='configure'"), 1);
+}
+
+/* Who loses a right loses it at once, and who gets it has it. */
+static void a_change_of_the_file_counts_at_once(void **state)
+{
+	(void)state;
+	submit("o3@example.com", "mfp-1", "print");
+	assert_true(went_out(FROM_A));
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\noperator o3@example.com = view\n"
+	              "operator o1@example.com = view request\n");
+	submit("o3@example.com", "mfp-1", "print");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+	submit("o1@example.com", "mfp-1", "print");
+	assert_true(went_out(FROM_A));
+	ask("chief@example.com", "requests");
+	assert_int_equal(fixture_count("<forbidden "), 1);
+}
+
+static unsigned parse_rights(char *text)
+{
+	unsigned set = 0;
+
+	for (char *word; (word = strsep(&text, " \n")) != NULL; ) {
+		unsigned right = 1;
+
+		if (*word == '\0')
+			continue;
+		while (right < SETS && strcmp(unit_right_name(right), word) != 0)
+			right <<= 1;
+		assert_true(right < SETS);
+		set |= right;
+	}
+	return set;
+}
+
+/* A line ".It KIND Ta NAME Ta RIGHT ..." is one of the table. */
+static bool read_line(char *line)
+{
+	enum rights_kind kind = strncmp(line, ".It question Ta ", 16) == 0 ? RIGHTS_QUESTION
+	                                                                  : RIGHTS_COMMAND;
+	char *name, *rights;
+
+	if (kind == RIGHTS_COMMAND && strncmp(line, ".It command Ta ", 15) != 0)
+		return false;
+	name = strstr(line, " Ta ") + 4;
+	rights = strstr(name, " Ta ");
+	assert_non_null(rights);
+	*rights = '\0';
+	assert_int_equal(parse_rights(rights + 4), rights_needed(kind, name));
+	return true;
+}
+
+static void the_manual_has_the_same_table(void **state)
+{
+	FILE *f = fopen("component/platen-units.conf.5", "r");
+	size_t n = 0, rows = 0;
+	char line[300];
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f) != NULL)
+		n += read_line(line);
+	fclose(f);
+	while (rights_table[rows].name != NULL)
+		rows++;
+	assert_int_equal(n, rows);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(each_question_with_each_set),
+		TEST(each_command_with_each_set),
+		TEST(several_units_and_globs),
+		TEST(a_change_of_the_file_counts_at_once),
+		cmocka_unit_test(the_manual_has_the_same_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
