@@ -37,6 +37,16 @@ const char *log_level_name(enum log_level level)
 	return names[level];
 }
 
+bool log_may(int64_t *last)
+{
+	int64_t now = clock_mono_ms();
+
+	if (*last != 0 && now - *last < 1000)
+		return false;
+	*last = now;
+	return true;
+}
+
 void log_write(enum log_level level, const char *module, const char *fmt, ...)
 {
 	char line[2048], when[CLOCK_STRING];
@@ -62,7 +72,8 @@ void log_write(enum log_level level, const char *module, const char *fmt, ...)
 			line[i] = line[i + 1] = '?';
 	}
 	line[used++] = '\n';
-	/* One write a line: lines of several threads do not mix. */
-	while (write(STDERR_FILENO, line, used) < 0)
-		break;
+	/* One write a line: lines of several threads do not mix. Where there is no
+	 * room for it there is nobody to tell, either. */
+	if (write(STDERR_FILENO, line, used) < 0)
+		return;
 }

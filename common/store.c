@@ -23,6 +23,7 @@
 #define RETRY_CAP_MS 30000
 #define RESERVE_MS 3000
 #define CLOSE_TRIES 3
+#define LAZY_BYTES (16u << 20)
 #define LOCK_WAIT_MS 3000
 #define LOCK_POLL_MS 20
 
@@ -270,6 +271,9 @@ uint64_t store_append(struct store_file *f, const char *const *values)
 
 void store_append_lazy(struct store_file *f, const char *const *values)
 {
+	/* Nobody waits for it: while nothing can be written it must not fill memory. */
+	if (f->store->failing && f->gathering.len + f->disk.rows.len > LAZY_BYTES)
+		return;
 	append(f, values);
 }
 

@@ -65,7 +65,8 @@ int store_load(struct store_file *f, table_row_fn *row, void *arg);
 uint64_t store_append(struct store_file *f, const char *const *values);
 
 /* The same for what need not be synced: it is written with the next group, and
- * a crash of the machine may lose it. */
+ * a crash of the machine may lose it. While writing fails only some MiB of such
+ * rows are kept. */
 void store_append_lazy(struct store_file *f, const char *const *values);
 
 uint64_t store_synced(const struct store *s);

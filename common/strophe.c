@@ -67,9 +67,11 @@ static void ring(struct strophe *s)
 		abort();
 }
 
-static void post(struct strophe *s, enum strophe_kind kind, const char *text, size_t len)
+/* end: of STROPHE_ENDED. */
+static void post(struct strophe *s, enum strophe_kind kind, enum xmpp_end end, const char *text,
+                 size_t len)
 {
-	mailbox_put(&s->in, kind, s->end, text, len);
+	mailbox_put(&s->in, kind, end, text, len);
 	s->wake(s->arg);
 }
 
@@ -148,7 +150,7 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 	if (!s->online || !is_stanza(xmpp_stanza_get_name(stanza)) || is_own(stanza) ||
 	    xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
 		return 1;
-	post(s, STROPHE_STANZA, text, len);
+	post(s, STROPHE_STANZA, XMPP_END_CLOSED, text, len);
 	xmpp_free(xmpp_conn_get_context(conn), text);
 	return 1;
 }
@@ -189,7 +191,7 @@ static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	if (event == XMPP_CONN_CONNECT) {
 		s->online = true;
 		jid = xmpp_conn_get_bound_jid(conn);
-		post(s, STROPHE_ONLINE, jid, strlen(jid));
+		post(s, STROPHE_ONLINE, XMPP_END_CLOSED, jid, strlen(jid));
 		return;
 	}
 	if (s->done)
@@ -359,6 +361,7 @@ static void *thread_main(void *arg)
 {
 	struct strophe *s = running = arg;
 	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+	enum xmpp_end end;
 	char *why;
 
 	if (ctx == NULL)
@@ -370,9 +373,10 @@ static void *thread_main(void *arg)
 	}
 	xmpp_ctx_free(ctx);
 	pthread_mutex_lock(&s->lock);
+	end = s->end;
 	why = mem_strdup(s->why);
 	pthread_mutex_unlock(&s->lock);
-	post(s, STROPHE_ENDED, why, strlen(why));
+	post(s, STROPHE_ENDED, end, why, strlen(why));
 	free(why);
 	return NULL;
 }

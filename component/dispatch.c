@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -181,25 +180,15 @@ static void on_iq(struct call *call, const char *cut)
 	}
 }
 
-/* Whoever has an account can do this as often as he likes: one line a second. */
-static void log_strangers(const char *from)
-{
-	static int64_t last;
-	int64_t now = clock_mono_ms();
-
-	if (last != 0 && now - last < 1000)
-		return;
-	last = now;
-	log_info("presence of a device that no unit has from=%s", from);
-}
-
 static void refuse_presence(struct call *call)
 {
+	static int64_t last;
 	struct stanza_error e = { .condition = "forbidden",
 	                          .text = mem_printf("no unit has the device %s", call->bare) };
 	struct xml_writer w = { 0 };
 
-	log_strangers(call->from);
+	if (log_may(&last))
+		log_info("presence of a device that no unit has from=%s", call->from);
 	stanza_open(&w, "presence", "error", call->from, call->id);
 	stanza_error(&w, &e);
 	xml_close(&w);

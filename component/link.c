@@ -268,7 +268,16 @@ static void on_written(void *arg, size_t before)
 
 static void on_handshake_late(uv_timer_t *t)
 {
-	fail(t->data, "the server did not answer in time", false);
+	struct link *l = t->data;
+
+	if (l->state != CONNECTING || l->next_address == NULL) {
+		fail(l, "the server did not answer in time", false);
+		return;
+	}
+	/* Each of its addresses has its own time. */
+	drop_connection(l);
+	uv_timer_start(&l->timer, on_handshake_late, HANDSHAKE_MS, 0);
+	try_next_address(l);
 }
 
 static void open_stream(struct link *l)

@@ -124,12 +124,13 @@ static enum answer ask(struct visit *v, const char *type, const char **text)
 
 static void answer_request(const struct dispatch *d, const struct xml *iq, const char *type)
 {
+	static int64_t last_stranger;
 	struct visit v = { .d = d, .stanza = iq, .el = xml_first(iq) };
 	const char *text = NULL, *from = xml_get(iq, "from");
 	enum answer a = ask(&v, type, &text);
 	struct xml_writer w = { 0 };
 
-	if (a == ANSWER_FORBIDDEN)
+	if (a == ANSWER_FORBIDDEN && log_may(&last_stranger))
 		log_warn("forbidden from=%s", from != NULL ? from : "");
 	if (a == ANSWER_LATER)
 		goto out;
@@ -149,7 +150,7 @@ out:
 static void take_iq(const struct dispatch *d, const struct xml *iq, const char *type)
 {
 	if (xml_get(iq, "id") == NULL || type == NULL) {
-		log_warn("an iq without id or type is not taken");
+		log_debug("an iq without id or type is not taken");
 		return;
 	}
 	if (strcmp(type, "get") == 0 || strcmp(type, "set") == 0)
