@@ -32,6 +32,7 @@ pkg_cflags = $(shell pkg-config --cflags $(1))
 pkg_libs   = $(shell pkg-config --libs $(1))
 
 CFLAGS  += -std=gnu11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -I. -DPLATEN_VERSION='"$(VERSION)"' \
+           -DPLATEN_SHARE='"$(PREFIX)/share/platen"' \
            $(call pkg_cflags,$(PKGS_common) $(PKGS_component) $(PKGS_device) $(PKGS_operator))
 LDFLAGS += $(LDHARD) -Wl,--as-needed
 LIBS    := $(call pkg_libs,$(PKGS_common)) -lpthread
@@ -130,9 +131,10 @@ build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
 fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/platen/schemas
+	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/platen/,schemas vendor)
 	install $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 schemas/*.xsd $(DESTDIR)$(PREFIX)/share/platen/schemas
+	install -m 644 device/vendor/*.conf $(DESTDIR)$(PREFIX)/share/platen/vendor
 	$(foreach m,$(MAN),install -D -m 644 $m \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) :
 

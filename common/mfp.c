@@ -92,6 +92,8 @@ static void clear_status(struct mfp *m)
 	clear_strings(&m->console, &m->n_console);
 	clear_alerts(m);
 	m->power_on_s = m->operation_s = (struct mfp_number){ 0 };
+	mem_set(&m->power_on_source, NULL);
+	mem_set(&m->operation_source, NULL);
 }
 
 void mfp_clear_part(struct mfp *m, enum mfp_part part)

@@ -76,6 +76,7 @@ struct mfp {
 	char **console;
 	size_t n_console;
 	struct mfp_number power_on_s, operation_s;
+	char *power_on_source, *operation_source;   /* hrSystemUptime, sysUpTime, a counter */
 
 	char *facts[MFP_FACTS];
 };

@@ -209,6 +209,8 @@ static void read_status(struct mfp *m, struct reading *r)
 	label(r, "state", &m->state);
 	m->power_on_s = number(r, "power_on_s", 0);
 	m->operation_s = number(r, "operation_s", 0);
+	label(r, "power_on_source", &m->power_on_source);
+	label(r, "operation_source", &m->operation_source);
 }
 
 static void read_information(struct mfp *m, struct reading *r)

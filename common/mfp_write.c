@@ -56,7 +56,9 @@ static void write_status(const struct mfp *m, struct xml_writer *w)
 {
 	xml_attr(w, "state", m->state);
 	number(w, "power_on_s", m->power_on_s);
+	xml_attr(w, "power_on_source", m->power_on_source);
 	number(w, "operation_s", m->operation_s);
+	xml_attr(w, "operation_source", m->operation_source);
 	for (size_t i = 0; i < m->n_errors; i++)
 		xml_element(w, "error", MFP_NS, m->errors[i]);
 	for (size_t i = 0; i < m->n_alerts; i++)

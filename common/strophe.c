@@ -15,6 +15,7 @@
 
 #include "common/mem.h"
 #include "common/strophe_expat.h"
+#include "common/xml.h"
 
 /* A TLS record holds 16 KiB and a run reads 4 KiB of it: after five runs that
  * brought nothing, nothing waits inside where poll() cannot see it. */
@@ -427,8 +428,14 @@ struct letter *strophe_letters(struct strophe *s)
 
 void strophe_send(struct strophe *s, const char *text, size_t len)
 {
-	if (mailbox_put(&s->out, 0, 0, text, len) > OUTBOX_BYTES)
+	size_t blanks = xml_blanks_behind(text, len);
+	char *all = mem_alloc(len + blanks);
+
+	memcpy(all, text, len);
+	memset(all + len, ' ', blanks);
+	if (mailbox_put(&s->out, 0, 0, all, len + blanks) > OUTBOX_BYTES)
 		strophe_break(s, XMPP_END_LOST, "the server takes nothing any more");
+	free(all);
 	ring(s);
 }
 

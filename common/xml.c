@@ -6,7 +6,9 @@
 #include "common/mem.h"
 #include "common/xml_build.h"
 
-const struct xml_limits xml_limits_stanza = { 512 * 1024, 32, 20000, 64 };
+/* A page of rows ends with the first one behind 64 KiB; all of it may be elements
+ * of four bytes, and the last row has as many as a payload may have. */
+const struct xml_limits xml_limits_stanza = { 512 * 1024, 32, 25000, 64 };
 const struct xml_limits xml_limits_payload = { 64 * 1024, 16, 5000, 64 };
 
 /* A tree lives in one arena that its root heads; it goes in one piece. */

@@ -105,6 +105,11 @@ void xml_writer_free(struct xml_writer *w);
 /* el as text that stands alone; the caller frees it. */
 char *xml_to_text(const struct xml *el);
 
+/* How many blanks to send behind stanzas so that a peer whose expat defers does
+ * not keep them: it parses a tag that the end of a read has cut again only when as
+ * much as there was has come (since the answer to CVE-2023-52425). */
+size_t xml_blanks_behind(const char *stanzas, size_t n);
+
 /* A copy of n bytes with everything that XML cannot hold as U+FFFD. */
 char *xml_clean(const char *text, size_t n);
 

@@ -204,6 +204,25 @@ void xml_writer_free(struct xml_writer *w)
 	memset(w, 0, sizeof *w);
 }
 
+#define ONE_READ 1024   /* so much comes whole */
+
+size_t xml_blanks_behind(const char *stanzas, size_t n)
+{
+	const char *at = stanzas, *end = at + n, *close;
+	size_t longest = 0;
+
+	if (n < ONE_READ)
+		return 0;
+	/* Our writer leaves neither character in text or values. */
+	while ((at = memchr(at, '<', (size_t)(end - at))) != NULL &&
+	       (close = memchr(at, '>', (size_t)(end - at))) != NULL) {
+		if ((size_t)(close - at) > longest)
+			longest = (size_t)(close - at);
+		at = close;
+	}
+	return longest;
+}
+
 char *xml_clean(const char *text, size_t n)
 {
 	struct xml_writer w = { 0 };

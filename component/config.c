@@ -43,7 +43,7 @@ static const struct conf_option options[] = {
 	OPTION("requests", "submits-per-operator", CONF_INT, submits_operator, .fallback = "500",
 	       .min = 1, .max = 100000),
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
-	       .min = 5 * SECOND, .max = 7 * DAY),
+	       .min = 5 * SECOND, .max = DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },

@@ -79,6 +79,8 @@ void connection_flush(struct connection *c)
 
 	if (c->is_writing || c->pending_len == 0 || c->closing || c->broken)
 		return;
+	if (!c->forsaken)
+		c->events->writing(c->arg, c->pending, c->pending_len);
 	free(c->writing);
 	c->writing = c->pending;
 	c->writing_len = c->pending_len;

@@ -15,6 +15,8 @@ struct connection_events {
 	void (*received)(void *arg, const char *bytes, size_t n);
 	/* The peer has closed it, or it broke: libuv's error. */
 	void (*ended)(void *arg, int status);
+	/* These bytes leave now; connection_put() may add to them. */
+	void (*writing)(void *arg, const char *bytes, size_t n);
 	/* connection_backlog() was before when a write began, and is less now. */
 	void (*written)(void *arg, size_t before);
 };

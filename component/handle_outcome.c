@@ -14,7 +14,6 @@
 #define LOG_MODULE "outcome"
 
 #define OUTCOME_BYTES 65536
-#define CONDITION_MAX 63
 #define TEXT_MAX 1024
 
 static const struct { const char *name; enum request_status status; } statuses[] = {
@@ -78,47 +77,67 @@ static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
 	return good;
 }
 
-/* Deeper than a payload may be: around it there is more in what operators get, and
- * they would lose the whole stanza or page. */
-static bool is_too_deep(const struct xml *el, unsigned levels)
+/* How deep it is, itself being 1; *count grows by its elements. */
+static unsigned measure(const struct xml *el, unsigned *count)
 {
-	const struct xml *child;
+	unsigned deepest = 0, depth;
 
-	if (levels == 0)
-		return true;
-	for (child = xml_first(el); child != NULL; child = xml_following(child)) {
-		if (is_too_deep(child, levels - 1))
-			return true;
+	++*count;
+	for (el = xml_first(el); el != NULL; el = xml_following(el)) {
+		depth = measure(el, count);
+		deepest = depth > deepest ? depth : deepest;
 	}
-	return false;
+	return deepest + 1;
+}
+
+/* In a page of rows it is some levels deeper, beside others: what is within these
+ * bounds here is within those of a stanza there. */
+static bool fits(const struct xml *el)
+{
+	unsigned count = 0;
+
+	return measure(el, &count) <= xml_limits_payload.depth &&
+	       count <= xml_limits_payload.elements;
+}
+
+static void read_reason(struct reading *r, const struct xml *reason)
+{
+	const char *condition = xml_get(reason, "condition");
+
+	/* The row has it before a space; what is no name could not be told again. */
+	if (condition == NULL || !stanza_is_name(condition))
+		condition = "undefined";
+	r->condition = mem_strdup(condition);
+	r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
+}
+
+static void copy_reason(struct xml_writer *w, const struct reading *r)
+{
+	xml_open(w, "reason", NS_OPERATION);
+	xml_attr(w, "condition", r->condition);
+	xml_text(w, r->text);
+	xml_close(w);
 }
 
 static void read_outcome(struct reading *r, const struct xml *el)
 {
 	const struct xml *reason = xml_child(el, "reason", NS_OPERATION), *data;
-	const char *condition = xml_get(reason, "condition");
 	struct xml_writer w = { 0 };
 	char *why = NULL;
 	size_t len;
 
+	if (r->status != RESPONDED)
+		read_reason(r, reason);
 	xml_open(&w, "outcome", NS_OPERATION);
 	xml_attr(&w, "status", xml_get(el, "status"));
+	if (reason != NULL && r->status != RESPONDED)
+		copy_reason(&w, r);
 	for (data = xml_first(el); data != NULL && why == NULL; data = xml_following(data)) {
-		if (!copy_data(&w, data, &why))
+		if (!xml_is(data, "reason", NS_OPERATION) && !copy_data(&w, data, &why))
 			break;
 	}
 	xml_close(&w);
 	r->outcome = xml_take(&w, &len);
-	if (reason != NULL && r->status != RESPONDED) {
-		if (condition == NULL || *condition == '\0')
-			condition = "undefined";
-		r->condition = mem_strndup(condition, CONDITION_MAX);
-		for (char *s = r->condition; *s != '\0'; s++)
-			*s = *s == ' ' ? '-' : *s;
-		r->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
-	} else if (r->status != RESPONDED) {
-		r->condition = mem_strdup("undefined");
-	}
 	if (why != NULL)
 		fail(r, "bad-outcome", why);
 	else if (len > OUTCOME_BYTES)
@@ -144,15 +163,16 @@ static void read_answer(struct reading *r, const struct xml *payload, const char
 		fail(r, "bad-outcome", mem_strdup("the device's outcome is of another request"));
 		return;
 	}
-	if (is_too_deep(payload, xml_limits_payload.depth)) {
-		fail(r, "too-large", mem_strdup("the device's outcome is nested too deep"));
-		return;
-	}
 	for (i = 0; i < n && strcmp(statuses[i].name, status) != 0; i++)
 		;
 	if (i == n) {
 		fail(r, "bad-outcome", mem_printf("the device's outcome is \"%.64s\", which is none here",
 		                                  status));
+		return;
+	}
+	if (!fits(payload)) {
+		fail(r, "too-large", mem_printf("the device's outcome is over %u levels or %u elements",
+		                                xml_limits_payload.depth, xml_limits_payload.elements));
 		return;
 	}
 	r->status = statuses[i].status;
@@ -233,6 +253,7 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	full = mem_strdup(call->from);
 	route_bounced(c, r);
 	presence_gone(c, d, full, "bounced");
+	/* Through another stream of it that is still there, or once it answers. */
 	if (d->online)
 		route_kick(c, d);
 	else if (d->queue != NULL)

@@ -16,7 +16,6 @@
 #define LOG_MODULE "submit"
 
 #define ARGUMENTS_MAX 32
-#define NAME_MAX_ 64
 #define VALUE_MAX 4096
 #define TOKEN_MAX 128
 /* All arguments as they are written. They go into the execute stanza, and a server
@@ -68,8 +67,8 @@ static char *check_shape(const struct xml *el)
 			return mem_printf("unknown element <%.64s/>", child->name);
 		if (++n > ARGUMENTS_MAX)
 			return mem_printf("more than %d arguments", ARGUMENTS_MAX);
-		if (name == NULL || *name == '\0' || strlen(name) > NAME_MAX_)
-			return mem_strdup("an argument has no name of 1 to 64 bytes");
+		if (name == NULL || !stanza_is_name(name))
+			return mem_strdup("an argument has no name of 1 to 64 letters, digits, '.', '_', '-'");
 		if (child->attrs->next != NULL || xml_first(child) != NULL)
 			return mem_printf("argument %s: it holds a name and text only", name);
 		if (came_before(el, child))

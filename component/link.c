@@ -242,6 +242,20 @@ static void on_ended(void *arg, int status)
 	fail(arg, status == UV_EOF ? "the server closed the connection" : uv_strerror(status), false);
 }
 
+/* Else all that we send might lie at the server behind a tag that was cut. */
+static void on_writing(void *arg, const char *bytes, size_t n)
+{
+	struct link *l = arg;
+	size_t blanks = xml_blanks_behind(bytes, n);
+	char *text;
+
+	if (l->state != ONLINE || blanks == 0)
+		return;
+	text = mem_printf("%*s", (int)blanks, "");
+	connection_put(l->connection, text, blanks);
+	free(text);
+}
+
 static void on_written(void *arg, size_t before)
 {
 	struct link *l = arg;
@@ -295,7 +309,7 @@ static void on_connected(void *arg, int status)
 static void try_next_address(struct link *l)
 {
 	static const struct connection_events events = { on_connected, on_received, on_ended,
-	                                                 on_written };
+	                                                 on_writing, on_written };
 	struct addrinfo *a = l->next_address;
 
 	l->next_address = a->ai_next;

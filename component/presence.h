@@ -1,4 +1,4 @@
-/* Which devices are there: what others than the presence handler need of it. */
+/* Which devices are there, on which streams, and what they say of themselves. */
 #ifndef COMPONENT_PRESENCE_H
 #define COMPONENT_PRESENCE_H
 
@@ -6,6 +6,11 @@
 
 /* A device's record: to its file (nothing waits for that), and into the table. */
 void presence_commit(struct component *c, const struct record *rec);
+
+/* A device (by its bare JID) is there on this stream, and says this of itself: an
+ * element <device/>. */
+void presence_arrived(struct component *c, const char *bare, const char *full,
+                      const struct xml *facts);
 
 /* This stream of the device is gone; with the last one it is offline. What was
  * under way waits again. */

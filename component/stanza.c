@@ -6,6 +6,8 @@
 
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_OPERATION "urn:platen:operation:1"
+#define NAME_MAX_BYTES 64
+#define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const char *own_domain = "";
 
@@ -69,4 +71,12 @@ void stanza_error(struct xml_writer *w, struct stanza_error *error)
 	xml_close(w);
 	free(error->text);
 	error->text = NULL;
+}
+
+bool stanza_is_name(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n >= 1 && n <= NAME_MAX_BYTES && strspn(text, ALNUM) > 0 &&
+	       strspn(text, ALNUM "._-") == n;
 }

@@ -32,4 +32,7 @@ struct stanza_error {
 /* Writes the <error/> element and frees its text. */
 void stanza_error(struct xml_writer *w, struct stanza_error *error);
 
+/* Whether text is a "name" of the schemas: of an argument, a reason's condition. */
+bool stanza_is_name(const char *text);
+
 #endif

@@ -15,7 +15,7 @@ static const char *or_null(const char *text)
 static void view_error(struct xml_writer *w, const char *error)
 {
 	size_t n = strcspn(error, " ");
-	char condition[64];
+	char condition[65];
 
 	if (n >= sizeof condition)
 		n = sizeof condition - 1;

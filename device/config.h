@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/mfp.h"
+#include "device/vendor.h"
 
 enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
 
@@ -21,7 +22,11 @@ struct config {
 	int source;                      /* enum config_source */
 	char *state_file;
 	char *address, *community, *community_file;
-	int version;                     /* 0: 2c, the only one so far */
+	int version;                     /* enum agent_version */
+	char *user, *auth_file, *priv_file, *context;
+	int auth_protocol, priv_protocol;     /* indexes of agent_auth_names, agent_priv_names */
+	char *vendor_name;               /* of the file that vendor came from, too */
+	struct vendor vendor;
 	int64_t timeout_ms, retries;
 
 	char *facts[MFP_FACTS];          /* override the source's; NULL: none */
@@ -30,6 +35,7 @@ struct config {
 	int log_level;
 
 	char *password;                  /* of password_file */
+	char *auth_password, *priv_password;
 };
 
 /* Reads path and the files it names into the zeroed *c; mistakes go to errors,

@@ -17,6 +17,7 @@
 
 #define CONNECT_MS 30000
 #define USER_TIMEOUT_MS 30000
+#define DRAIN_MS 1000           /* for reads under way at the end */
 
 #define DEFAULT_CONFIG "/etc/platen/platen-device.conf"
 
@@ -133,11 +134,16 @@ static struct source *make_source(struct program *p)
 	const struct config *c = &p->config;
 
 	if (c->source == CONFIG_SOURCE_SNMP) {
-		const struct source_snmp_options options = {
-			c->address, c->community, c->timeout_ms, (int)c->retries
+		const struct agent_options options = {
+			.address = c->address, .version = (enum agent_version)c->version,
+			.community = c->community, .timeout_ms = c->timeout_ms, .retries = (int)c->retries,
+			.user = c->user, .context = c->context,
+			.auth_protocol = c->auth_protocol, .auth_password = c->auth_password,
+			.priv_protocol = c->priv_protocol, .priv_password = c->priv_password,
 		};
 
-		return source_new(&p->loop, &source_snmp_kind, source_snmp_new(&options), c->facts);
+		return source_new(&p->loop, &source_snmp_kind, source_snmp_new(&options, &c->vendor),
+		                  c->facts);
 	}
 	return source_new(&p->loop, &source_file_kind, source_file_new(c->state_file), c->facts);
 }
@@ -196,6 +202,7 @@ static int run(struct program *p)
 	stream_start(p->dispatch.stream);
 	uv_run(&p->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&p->loop);
+	source_drain(DRAIN_MS);
 	log_info("ended");
 	return 0;
 }

@@ -1,15 +1,14 @@
-/* Walks columns of a printer's MIB in as few round trips as GETBULK allows,
- * bounded whatever the printer answers. Blocks: for workers. */
+/* What was read of a printer's MIB: columns of rows, values checked. */
 #ifndef DEVICE_MIB_H
 #define DEVICE_MIB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "device/source.h"
+struct variable_list;         /* net-snmp's: its headers stay out of ours */
 
 #define MIB_ROWS 256           /* of a column, further ones are not read */
-#define MIB_COLUMNS 16
 #define MIB_INDEX 2            /* sub-identifiers of an index, at most */
 
 enum mib_type { MIB_NUMBER, MIB_STRING, MIB_OID };
@@ -18,6 +17,7 @@ enum mib_type { MIB_NUMBER, MIB_STRING, MIB_OID };
 struct mib_column {
 	const char *oid;            /* "1.3.6.1.2.1.1.1" */
 	enum mib_type type;
+	bool exact;                 /* the OID of one value, whose index is empty */
 };
 
 struct mib_index {
@@ -39,21 +39,10 @@ struct mib_table {
 	size_t odd;                 /* values of another type or shape than asked, left out */
 };
 
-struct mib_target {
-	const char *address;        /* HOST[:PORT], [IPv6]:PORT */
-	const char *community;
-	int64_t timeout_ms;
-	int retries;
-};
-
-/* Once, before any read: net-snmp then touches no file. */
-void mib_init(void);
-
-/* Reads n columns (at most MIB_COLUMNS) into the zeroed *t. A column that the
- * printer lacks has no values. deadline: clock_mono_ms(). Failures:
- * printer-timeout, printer-unreachable, printer-error. */
-void mib_read(const struct mib_target *target, const struct mib_column *columns, size_t n,
-               int64_t deadline, struct mib_table *t, struct source_failure *failure);
+/* Takes one variable of an answer, whose OID begins with the column's of base_len;
+ * one of another type than the column's is counted as odd. */
+void mib_add(struct mib_table *t, unsigned column, enum mib_type type, size_t base_len,
+             const struct variable_list *v);
 void mib_table_free(struct mib_table *t);
 
 /* NULL: the printer has no such value. */

@@ -41,6 +41,11 @@ static const struct label printer_status[] = {
 	{ 0, NULL }
 };
 
+static const struct label device_status[] = {
+	{ 1, "unknown" }, { 2, "running" }, { 3, "warning" }, { 4, "testing" }, { 5, "down" },
+	{ 0, NULL }
+};
+
 static const struct label alert_severity[] = {
 	{ 1, "other" }, { 3, "critical" }, { 4, "warning" }, { 5, "warningBinaryChangeEvent" },
 	{ 0, NULL }
@@ -113,6 +118,7 @@ static const struct label *const enumerations[] = {
 	[MIB_SUPPLY_UNIT] = supply_unit,
 	[MIB_COUNTER_UNIT] = counter_unit,
 	[MIB_PRINTER_STATUS] = printer_status,
+	[MIB_DEVICE_STATUS] = device_status,
 	[MIB_ALERT_SEVERITY] = alert_severity,
 	[MIB_ALERT_GROUP] = alert_group,
 	[MIB_ALERT_CODE] = alert_code,

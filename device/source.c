@@ -1,12 +1,15 @@
 #include "device/source.h"
 
-#include <assert.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "device/watch.h"
 
 struct reader {
 	struct reader *next;
@@ -16,21 +19,31 @@ struct reader {
 	void *arg;
 };
 
+/* One read. Its thread has all but source to itself until done is set. */
+struct job {
+	const struct source_kind *kind;
+	void *state;
+	enum mfp_part part;
+	int64_t deadline;
+	struct mfp m;
+	struct source_failure failure;
+
+	pthread_mutex_t lock;
+	struct source *source;      /* NULL: freed, the thread cleans up */
+	bool done;
+};
+
 struct source {
-	uv_loop_t *loop;
 	const struct source_kind *kind;
 	void *state;
 	char *const *facts;
 	struct reader *waiting;     /* oldest first */
+	uv_async_t wakeup;          /* the job is done; keeps the loop alive while there is one */
 
-	/* The read under way; the worker has work, m and failure to itself. */
-	bool busy, freed;
+	struct job *job;            /* the read under way; NULL: none */
 	struct reader *readers;     /* whom it answers */
-	enum mfp_part part;
-	int64_t deadline;
-	uv_work_t work;
-	struct mfp m;
-	struct source_failure failure;
+	bool answering, freed;
+	struct watch watch;
 };
 
 void source_fail(struct source_failure *f, const char *condition, const char *fmt, ...)
@@ -45,16 +58,20 @@ void source_fail(struct source_failure *f, const char *condition, const char *fm
 	va_end(ap);
 }
 
+static void on_wakeup(uv_async_t *wakeup);
+
 struct source *source_new(uv_loop_t *loop, const struct source_kind *kind, void *state,
                           char *const *facts)
 {
 	struct source *s = mem_zero(1, sizeof *s);
 
-	s->loop = loop;
 	s->kind = kind;
 	s->state = state;
 	s->facts = facts;
-	s->work.data = s;
+	if (uv_async_init(loop, &s->wakeup, on_wakeup) != 0)
+		mem_fatal();   /* out of descriptors, when the program starts */
+	s->wakeup.data = s;
+	uv_unref((uv_handle_t *)&s->wakeup);
 	return s;
 }
 
@@ -68,72 +85,156 @@ static void free_readers(struct reader *r)
 	}
 }
 
-static void destroy(struct source *s)
+/* Threads that run, also those that nobody waits for. */
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t running_less = PTHREAD_COND_INITIALIZER;
+static unsigned running;
+
+static void count_running(int by)
 {
-	s->kind->free(s->state);
-	free(s);
+	pthread_mutex_lock(&running_lock);
+	running += (unsigned)by;
+	pthread_cond_broadcast(&running_less);
+	pthread_mutex_unlock(&running_lock);
 }
 
-static void on_work(uv_work_t *work)
+void source_drain(int64_t ms)
 {
-	struct source *s = work->data;
+	int64_t until = clock_wall_ms() + ms;   /* a condition's clock */
+	const struct timespec at = { .tv_sec = until / 1000, .tv_nsec = until % 1000 * 1000000 };
 
-	s->kind->read(s->state, s->part, s->deadline, &s->m, &s->failure);
+	pthread_mutex_lock(&running_lock);
+	while (running > 0 && pthread_cond_timedwait(&running_less, &running_lock, &at) == 0)
+		;
+	pthread_mutex_unlock(&running_lock);
 }
 
-static void override_facts(struct source *s)
+static void free_job(struct job *j)
+{
+	mfp_clear(&j->m);
+	free(j->failure.text);
+	pthread_mutex_destroy(&j->lock);
+	free(j);
+}
+
+/* The thread: reads, and leaves the job to the loop if somebody is still there. */
+static void *work(void *arg)
+{
+	struct job *j = arg;
+	bool orphan;
+
+	j->kind->read(j->state, j->part, j->deadline, &j->m, &j->failure);
+	pthread_mutex_lock(&j->lock);
+	j->done = true;
+	orphan = j->source == NULL;
+	if (!orphan)
+		uv_async_send(&j->source->wakeup);
+	pthread_mutex_unlock(&j->lock);
+	if (orphan) {
+		j->kind->free(j->state);
+		free_job(j);
+	}
+	count_running(-1);
+	return NULL;
+}
+
+static void override_facts(const struct source *s, struct mfp *m)
 {
 	for (size_t i = 0; i < MFP_FACTS; i++) {
 		if (s->facts[i] != NULL)
-			mem_set(&s->m.facts[i], s->facts[i]);
+			mem_set(&m->facts[i], s->facts[i]);
 	}
 }
 
-/* Who is answered may ask again, or free the source: it stays busy meanwhile. */
-static void answer(struct source *s)
+static void on_closed(uv_handle_t *handle)
 {
-	const struct source_failure *failure = s->failure.condition == NULL ? NULL : &s->failure;
+	free(handle->data);
+}
 
+static void close_source(struct source *s)
+{
+	watch_clear(&s->watch);
+	uv_close((uv_handle_t *)&s->wakeup, on_closed);
+}
+
+/* Who is answered may ask again, or free the source: it stays meanwhile. */
+static void answer(struct source *s, const struct job *j)
+{
+	const struct source_failure *failure = j->failure.condition == NULL ? NULL : &j->failure;
+
+	s->answering = true;
 	for (struct reader *r = s->readers; r != NULL && !s->freed; r = r->next)
-		r->fn(r->arg, &s->m, failure);
+		r->fn(r->arg, &j->m, failure);
+	s->answering = false;
 	free_readers(s->readers);
 	s->readers = NULL;
-	mfp_clear(&s->m);
-	free(s->failure.text);
-	s->failure = (struct source_failure){ 0 };
+}
+
+/* A printer that is dead is so for those that wait, too: each would otherwise wait
+ * for its own silence, one after the other. */
+static void fail_waiting(struct source *s, const struct source_failure *failure)
+{
+	struct reader **tail = &s->readers;
+
+	if (failure->condition == NULL || (strcmp(failure->condition, "printer-timeout") != 0 &&
+	                                   strcmp(failure->condition, "printer-unreachable") != 0))
+		return;
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = s->waiting;
+	s->waiting = NULL;
+}
+
+static void end_job(struct source *s, struct job *j)
+{
+	mem_set(&j->m.source, s->kind->name);
+	if (j->m.taken == 0)
+		j->m.taken = clock_wall_ms();
+	if (j->failure.condition == NULL)
+		watch_look(&s->watch, &j->m);
+	if (j->part == MFP_INFORMATION)
+		override_facts(s, &j->m);
+	fail_waiting(s, &j->failure);
+	answer(s, j);
+	free_job(j);
+	s->job = NULL;
 }
 
 static void start_next(struct source *s);
 
-static void on_done(uv_work_t *work, int status)
+static void on_wakeup(uv_async_t *wakeup)
 {
-	struct source *s = work->data;
+	struct source *s = wakeup->data;
+	bool done = false;
 
-	(void)status;   /* nobody cancels it */
-	mem_set(&s->m.source, s->kind->name);
-	if (s->m.taken == 0)
-		s->m.taken = clock_wall_ms();
-	if (s->part == MFP_INFORMATION)
-		override_facts(s);
-	answer(s);
-	s->busy = false;
-	if (s->freed)
-		destroy(s);
-	else
+	if (s->job != NULL) {
+		pthread_mutex_lock(&s->job->lock);
+		done = s->job->done;
+		pthread_mutex_unlock(&s->job->lock);
+	}
+	if (!done)
+		return;
+	uv_unref((uv_handle_t *)&s->wakeup);
+	end_job(s, s->job);
+	if (s->freed) {
+		s->kind->free(s->state);
+		close_source(s);
+	} else {
 		start_next(s);
+	}
 }
 
 /* Moves the oldest waiting reader and its equals to those being answered. */
-static void take_equals(struct source *s)
+static void take_equals(struct source *s, struct job *j)
 {
 	struct reader **from = &s->waiting, **to = &s->readers;
 
-	s->part = s->waiting->part;
-	s->deadline = clock_mono_ms() + s->waiting->timeout_ms;
+	j->part = s->waiting->part;
+	j->deadline = clock_mono_ms() + s->waiting->timeout_ms;
 	while (*from != NULL) {
 		struct reader *r = *from;
 
-		if (r->part != s->part) {
+		if (r->part != j->part) {
 			from = &r->next;
 			continue;
 		}
@@ -144,17 +245,43 @@ static void take_equals(struct source *s)
 	}
 }
 
-static void start_next(struct source *s)
+/* 0, or why there is no thread. */
+static int start_thread(struct job *j)
 {
+	pthread_attr_t attr;
+	pthread_t thread;
 	int rc;
 
-	if (s->busy || s->waiting == NULL)
+	pthread_attr_init(&attr);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	count_running(1);
+	rc = pthread_create(&thread, &attr, work, j);
+	if (rc != 0)
+		count_running(-1);
+	pthread_attr_destroy(&attr);
+	return rc;
+}
+
+static void start_next(struct source *s)
+{
+	struct job *j;
+	int rc;
+
+	if (s->job != NULL || s->answering || s->waiting == NULL)
 		return;
-	take_equals(s);
-	s->busy = true;
-	rc = uv_queue_work(s->loop, &s->work, on_work, on_done);
-	assert(rc == 0);   /* fails only without a callback */
-	(void)rc;
+	j = s->job = mem_zero(1, sizeof *j);
+	j->kind = s->kind;
+	j->state = s->state;
+	j->source = s;
+	pthread_mutex_init(&j->lock, NULL);
+	take_equals(s, j);
+	uv_ref((uv_handle_t *)&s->wakeup);
+	rc = start_thread(j);
+	if (rc != 0) {
+		source_fail(&j->failure, "internal", "no thread: %s", strerror(rc));
+		j->done = true;
+		uv_async_send(&s->wakeup);
+	}
 }
 
 void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
@@ -172,13 +299,38 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
 	start_next(s);
 }
 
+/* Leaves the job to its thread. False: that has just ended. */
+static bool orphan_job(struct source *s)
+{
+	bool done;
+
+	/* Before the lock is given back: then the thread may free the state. */
+	pthread_mutex_lock(&s->job->lock);
+	done = s->job->done;
+	s->job->source = NULL;
+	if (!done && s->kind->abort != NULL)
+		s->kind->abort(s->state);
+	pthread_mutex_unlock(&s->job->lock);
+	return !done;
+}
+
 void source_free(struct source *s)
 {
+	bool orphaned;
+
 	if (s == NULL)
 		return;
 	free_readers(s->waiting);
 	s->waiting = NULL;
 	s->freed = true;
-	if (!s->busy)
-		destroy(s);
+	if (s->answering)
+		return;
+	free_readers(s->readers);
+	s->readers = NULL;
+	orphaned = s->job != NULL && orphan_job(s);
+	if (s->job != NULL && !orphaned)
+		free_job(s->job);
+	if (!orphaned)
+		s->kind->free(s->state);
+	close_source(s);
 }

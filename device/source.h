@@ -1,6 +1,7 @@
 /* Where a printer's figures come from. Reading may wait for a printer that is
- * dead, so it goes on in a worker of the loop's pool: one read at a time for each
- * source; equal reads that wait are answered by one. */
+ * dead, so it goes on in a thread of its own, which takes nobody's place: one read
+ * at a time for each source; equal reads that wait are answered by one, and all that
+ * wait by one that finds the printer dead. */
 #ifndef DEVICE_SOURCE_H
 #define DEVICE_SOURCE_H
 
@@ -20,10 +21,13 @@ void source_fail(struct source_failure *f, const char *condition, const char *fm
 /* A kind of source. state belongs to the source from source_new() on. */
 struct source_kind {
 	const char *name;        /* as data says it: "snmp" */
-	/* In a worker: fills the part, or the failure, not after deadline
+	/* In a thread: fills the part, or the failure, not after deadline
 	 * (clock_mono_ms()) by more than one wait for the printer. */
 	void (*read)(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
 	             struct source_failure *f);
+	/* From the loop, when nobody waits for the read under way any more: ends it as
+	 * soon as it can be. NULL: it never takes long. */
+	void (*abort)(void *state);
 	void (*free)(void *state);
 };
 
@@ -43,7 +47,11 @@ typedef void source_fn(void *arg, const struct mfp *m, const struct source_failu
 void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
                  void *arg);
 
-/* No call comes any more. Memory goes when the worker is done. NULL is nothing. */
+/* No call comes any more, and nobody waits: a read under way is aborted, and its
+ * thread frees what it has. The loop closes a handle. NULL is nothing. */
 void source_free(struct source *s);
+
+/* Before the program ends: waits at most ms for reads that were aborted. */
+void source_drain(int64_t ms);
 
 #endif

@@ -75,4 +75,4 @@ out:
 	free(text);
 }
 
-const struct source_kind source_file_kind = { "file", read_file, free_state };
+const struct source_kind source_file_kind = { "file", read_file, NULL, free_state };

@@ -129,13 +129,15 @@ static void print_line(FILE *out, const char *label, const char *value)
 	free(clean);
 }
 
-static void print_seconds(FILE *out, const char *label, struct mfp_number s)
+static void print_seconds(FILE *out, const char *label, struct mfp_number s, const char *source)
 {
-	char *text;
+	char *text, *duration;
 
 	if (!s.known || s.value < 0 || s.value > INT64_MAX / 1000)
 		return;
-	text = text_duration(s.value * 1000);
+	duration = text_duration(s.value * 1000);
+	text = source == NULL ? mem_strdup(duration) : mem_printf("%s (%s)", duration, source);
+	free(duration);
 	print_line(out, label, text);
 	free(text);
 }
@@ -160,8 +162,8 @@ static void print_status(const struct mfp *m, FILE *out)
 		print_alert(&m->alerts[i], out);
 	for (size_t i = 0; i < m->n_console; i++)
 		print_line(out, "console", m->console[i]);
-	print_seconds(out, "power on", m->power_on_s);
-	print_seconds(out, "in operation", m->operation_s);
+	print_seconds(out, "power on", m->power_on_s, m->power_on_source);
+	print_seconds(out, "in operation", m->operation_s, m->operation_source);
 }
 
 static void print_information(const struct mfp *m, FILE *out)

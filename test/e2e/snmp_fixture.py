@@ -26,9 +26,24 @@ SNMPD = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbi
 # too; so none of the agent's own modules are started.
 MODULES = "vacm_conf,usmConf,pass_persist"
 CONFIG = """rocommunity {community} 127.0.0.1
+{users}
 pass_persist .1.3.6.1.2.1 {python} {script} {recording}
 pass_persist .1.3.6.1.4.1 {python} {script} {recording}
 """
+# Users of SNMPv3; the password of both kinds is the user's name and "-password".
+USERS = [("plain", "", ""), ("md5", "MD5", ""), ("sha", "SHA", ""), ("sha-224", "SHA-224", ""),
+         ("sha-256", "SHA-256", ""), ("sha-384", "SHA-384", ""), ("sha-512", "SHA-512", ""),
+         ("md5-des", "MD5", "DES"), ("sha-aes", "SHA", "AES"), ("sha-256-aes", "SHA-256", "AES"),
+         ("sha-512-aes-256", "SHA-512", "AES-256"), ("sha-384-aes-192", "SHA-384", "AES-192")]
+
+
+def user_lines(name, auth, priv):
+    level = "priv" if priv else "auth" if auth else "noauth"
+    password = f'{name}-password'
+    words = [name] + ([auth, password] if auth else []) + ([priv, password] if priv else [])
+    return f"createUser {' '.join(words)}\nrouser {name} {level}\n"
+
+
 # sysDescr, asked until the agent answers: a v2c GETNEXT below .1.3.6.1.2.1
 PROBE_OID = bytes.fromhex("06052b06010201")
 
@@ -49,6 +64,60 @@ def free_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def wait_for_agent(process, port, community, log, seconds=20):
+    """Until it answers."""
+    deadline = time.monotonic() + seconds
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.connect(("127.0.0.1", port))
+        s.settimeout(0.2)
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise RuntimeError("the agent ended: " + log())
+            with contextlib.suppress(OSError):
+                s.send(probe(community))
+                s.recv(2048)
+                return
+            time.sleep(0.02)
+    raise RuntimeError("the agent does not answer: " + log())
+
+
+class Many:
+    """All recordings of a folder by one snmpsimd; a community is a file's name."""
+
+    def __init__(self, recordings, names, folder):
+        self.port = free_port()
+        self.address = "127.0.0.1:%d" % self.port
+        self.folder = pathlib.Path(folder)
+        (self.folder / "cache").mkdir(parents=True)
+        self.log_path = self.folder / "log"
+        command = ["snmpsimd", "--data-dir", str(recordings),
+                   "--cache-dir", str(self.folder / "cache"),
+                   "--agent-udpv4-endpoint=" + self.address]
+        if os.getuid() == 0:   # it wants to be told that it may stay so
+            command += ["--process-user=root", "--process-group=root"]
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
+        try:
+            wait_for_agent(self.process, self.port, names[0], self.log)
+        except BaseException:
+            self.close()
+            raise
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")[-2000:]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait(10)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
 
 
 class Printer:
@@ -73,8 +142,10 @@ class Printer:
 
     def _start(self, recording):
         conf = self.folder / "snmpd.conf"
-        conf.write_text(CONFIG.format(community=self.community, python="/usr/bin/python3",
-                                      script=HERE / "pass_persist.py", recording=recording))
+        users = "".join(user_lines(*user) for user in USERS)
+        conf.write_text(CONFIG.format(
+            community=self.community, users=users, python="/usr/bin/python3",
+            script=HERE / "pass_persist.py", recording=recording))
         env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.folder / "state"),
                    SNMPCONFPATH=str(self.folder))
         command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
@@ -83,21 +154,8 @@ class Printer:
         return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def _wait(self, seconds=20):
-        """Until it answers."""
-        deadline = time.monotonic() + seconds
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            s.connect(("127.0.0.1", self.port))
-            s.settimeout(0.2)
-            while time.monotonic() < deadline:
-                if self.process.poll() is not None:
-                    raise RuntimeError("snmpd ended: " + self.log())
-                with contextlib.suppress(OSError):
-                    s.send(probe(self.community))
-                    s.recv(2048)
-                    return
-                time.sleep(0.02)
-        raise RuntimeError("snmpd does not answer: " + self.log())
+    def _wait(self):
+        wait_for_agent(self.process, self.port, self.community, self.log)
 
     def log(self):
         with contextlib.suppress(OSError):

@@ -19,6 +19,8 @@ def submit(**changes):
 WRONG = {
     "unknown attribute": (submit(colour="blue"), ("modify", "bad-request")),
     "unknown element": (submit()[:-2] + "><colour/></request>", ("modify", "bad-request")),
+    "argument whose name is none": (submit()[:-2] + "><argument name='a b'/></request>",
+                                    ("modify", "bad-request")),
     "no device": (submit(device=None), ("modify", "bad-request")),
     "no command": (submit(command=None), ("modify", "bad-request")),
     "timeout of zero": (submit(timeout=0), ("modify", "bad-request")),
@@ -113,6 +115,13 @@ def test_an_account_that_no_unit_has_is_told_so(lab, operator):
     answer = operator.take(lambda stanza: local(stanza) == "presence"
                            and stanza.get("type") == "error")
     assert condition(answer)[1] == "forbidden"
+
+
+def test_a_long_id_is_answered_too(lab, operator):
+    number = "i" * 1025
+    operator.send(f"<iq type='get' to='{lab.component}' id='{number}'>"
+                  "<ping xmlns='urn:xmpp:ping'/></iq>")
+    assert condition(operator.answer(number, lab.component))[1] == "not-acceptable"
 
 
 def test_large_and_deep_payloads_harm_nobody(lab, operator):

@@ -1,17 +1,24 @@
 """Real printers, as others have recorded them (../shared/printers), through the whole
-way: snmpd, device, component, operator. What is right stands in the recording."""
+way: agent, device, component, operator. What is right stands in the recording, and in
+what LibreNMS made of it."""
+import contextlib
+import json
+import os
+
 import pytest
 
 from lab import Lab
 from conftest import PRINTERS
-from snmp_fixture import Printer
+from schemas import ROOT
+from snmp_fixture import Many, Printer
 
 MARKER, SUPPLIES = "1.3.6.1.2.1.43.10.2.1", "1.3.6.1.2.1.43.11.1.1"
 LIFE_COUNT, COUNTER_UNIT = "4", "3"
 CLASS, TYPE, DESCRIPTION, UNIT, CAPACITY, LEVEL = "4", "5", "6", "7", "8", "9"
 STATES = {-1: "other", -2: "unknown", -3: "some-remaining"}
-RECORDINGS = ["ricoh_mpc3002", "konica_c250i", "canonprinter_tm", "brother", "jetdirect",
-              "konica", "okilan_9450g", "epson"]
+RECORDINGS = sorted(path.stem for path in PRINTERS.glob("snmprec/*.snmprec"))
+EXPECTED = sorted(path.stem for path in PRINTERS.glob("expected/*.json"))
+VENDOR = ROOT / "device/vendor/konica-minolta.conf"
 
 
 def table(name, root):
@@ -27,21 +34,52 @@ def table(name, root):
     return rows
 
 
-@pytest.fixture(scope="module")
-def printers(tmp_path_factory):
+@contextlib.contextmanager
+def environment(**variables):
+    """Overrides the configuration of all devices that are started in it."""
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]
+
+
+@contextlib.contextmanager
+def snmpd(folder):
+    """{name: URL} of one snmpd for each recording."""
+    with contextlib.ExitStack() as stack:
+        yield {name: f"snmp://public@{one.address}" for name in RECORDINGS for one in [
+            stack.enter_context(Printer(PRINTERS / f"snmprec/{name}.snmprec", folder / name))]}
+
+
+@contextlib.contextmanager
+def snmpsimd(folder):
+    """{name: URL} of one snmpsimd for all."""
+    with Many(PRINTERS / "snmprec", RECORDINGS, folder / "snmpsim") as many:
+        yield {name: f"snmp://{name}@{many.address}" for name in RECORDINGS}
+
+
+USER = {"PLATEN_DEVICE_SOURCE_USER": "sha-256-aes", "PLATEN_DEVICE_SOURCE_AUTH_PROTOCOL": "SHA-256",
+        "PLATEN_DEVICE_SOURCE_PRIV_PROTOCOL": "AES"}
+
+
+@pytest.fixture(scope="module", params=[(snmpd, "2c"), (snmpsimd, "1"), (snmpd, "3")],
+                ids=["snmpd-2c", "snmpsimd-1", "snmpd-3"])
+def printers(request, tmp_path_factory):
     """A lab with a device beside each recorded printer."""
     folder = tmp_path_factory.mktemp("printers")
-    running = {}
-    try:
-        for name in RECORDINGS:
-            running[name] = Printer(PRINTERS / f"snmprec/{name}.snmprec", folder / name)
-        lab = Lab(folder / "lab", devices=0, printers={
-            name: f"snmp://public@{one.address}" for name, one in running.items()})
+    agents, version = request.param
+    password = folder / "password"
+    password.write_text("sha-256-aes-password\n")
+    with agents(folder) as urls:
+        with environment(PLATEN_DEVICE_SOURCE_VERSION=version,
+                         PLATEN_DEVICE_SOURCE_VENDOR=str(VENDOR),
+                         PLATEN_DEVICE_SOURCE_AUTH_FILE=str(password),
+                         PLATEN_DEVICE_SOURCE_PRIV_FILE=str(password), **USER):
+            lab = Lab(folder / "lab", devices=0, printers=urls)
         yield lab
         lab.down()
-    finally:
-        for one in running.values():
-            one.close()
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
@@ -61,6 +99,35 @@ def test_supplies_are_the_recorded_ones(printers, name):
         assert supply["percent"] == wanted
         if DESCRIPTION in row:
             assert supply["description"] == row[DESCRIPTION].rstrip("\0")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_percentages_are_those_of_librenms(printers, name):
+    """Where it has a capacity and a level: it makes 50 of "some remaining"."""
+    outcome = printers.ask("request", printers.jid(name), "get-supplies")["outcome"]
+    supplies = {supply["index"]: supply["percent"] for supply in outcome["supplies"]}
+    expected = json.loads((PRINTERS / f"expected/{name}.json").read_text())
+    level = f".{SUPPLIES}.{LEVEL}."
+    wanted = {one["supply_oid"].removeprefix(level): int(one["supply_current"])
+              for one in expected["printer-supplies"]["discovery"]["printer_supplies"]
+              if one["supply_oid"].startswith(level)}
+    known = {index: percent for index, percent in supplies.items() if percent is not None}
+    assert known
+    assert known == {index: wanted[index] for index in known}
+
+
+def test_counters_of_the_vendor_come_by_configuration(printers):
+    counters = printers.ask("request", printers.jid("konica_c250i"), "get-counters")["outcome"]
+    found = {one["name"]: one["value"] for one in counters["counters"] if one["index"] is None}
+    assert found == {"copy-mono": 3672, "copy-color": 544, "print-mono": 22876,
+                     "print-color": 6711, "scan": 5653, "duplex": 7357}
+
+
+@pytest.mark.parametrize("name, errors", [("konica_c250i", ["serviceRequested"]), ("epson", []),
+                                          ("konica_2", [])])
+def test_the_error_state_may_have_any_length(printers, name, errors):
+    outcome = printers.ask("request", printers.jid(name), "get-status")["outcome"]
+    assert outcome["errors"] == errors
 
 
 @pytest.mark.parametrize("name, life, unit", [("ricoh_mpc3002", 271871, "sheets"),

@@ -62,6 +62,22 @@ def test_a_change_at_the_device_is_in_the_next_answer(lab):
     assert supplies[0]["level"] == 99
 
 
+def test_an_answer_with_a_long_tag_is_there_at_once(lab):
+    """A server's parser must not keep what the end of its read has cut."""
+    path = lab.dir / "devices/mfp-0003/state.xml"
+    before = path.read_text()
+    root = etree.fromstring(before.encode())
+    for name in ("index", "description", "colorant"):
+        root.find(f"{{{MFP}}}supplies")[-1].set(name, '"' * 1000)
+    path.write_text(etree.tostring(root, encoding="unicode"))
+    try:
+        row = lab.ask("request", lab.jid("mfp-0003"), "get-supplies", "--timeout", "5")
+    finally:
+        path.write_text(before)
+        lab.ask("request", lab.jid("mfp-0003"), "get-supplies")
+    assert row["attempts"] == 1
+
+
 def test_a_broken_state_file_fails_the_request_and_says_where(lab):
     path = lab.dir / "devices/mfp-0003/state.xml"
     before = path.read_text()

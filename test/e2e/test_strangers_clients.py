@@ -85,6 +85,17 @@ def test_a_reason_arrives_where_it_was_asked(lab, strangers):
     assert (error.get("condition"), error.text) == ("printer-timeout", "192.0.2.7 did not answer")
 
 
+def test_a_reason_without_a_name_keeps_its_text(lab, strangers):
+    operator, device = strangers
+    for wrong in ("", "a b", "\u00e9" * 100):
+        number = submit(lab, operator)
+        device.reply(operation(device, number), f"<outcome xmlns='{OPERATION}' id='{number}'"
+                     f" status='failed'><reason condition='{wrong}'>why</reason></outcome>",
+                     valid=False)
+        error = told(operator, number).find(f"{{{OPERATION}}}error")
+        assert (error.get("condition"), error.text) == ("undefined", "why")
+
+
 def test_silence_brings_the_request_again_with_a_new_stanza_id(lab, strangers):
     operator, device = strangers
     number = submit(lab, operator, timeout=1, attempts=3)
@@ -111,6 +122,21 @@ def test_an_error_is_no_answer(lab, strangers):
     assert (request.get("status"), request.get("attempts")) == ("responded", "1")
 
 
+def test_what_an_older_stream_bounces_goes_to_the_newer_one(lab, strangers):
+    operator, device = strangers
+    number = submit(lab, operator)
+    iq = operation(device, number)
+    with Client(lab, "mfp-0003", "platen-b") as newer:
+        newer.send(f"<presence to='{lab.component}'><device xmlns='{DEVICE}' serial='S2'/>"
+                   "</presence>")
+        wait_for(lambda: lab.ask("device", lab.jid("mfp-0003"))["serial"] == "S2", 10, "seen")
+        device.send(f"<iq type='error' to='{iq.get('from')}' id='{iq.get('id')}'>"
+                    "<error type='cancel'>"
+                    "<service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>")
+        newer.reply(operation(newer, number), counters(number))
+        assert told(operator, number).get("status") == "responded"
+
+
 def test_an_outcome_from_somebody_else_counts_for_nothing(lab, strangers):
     operator, device = strangers
     number = submit(lab, operator)
@@ -130,6 +156,19 @@ def test_an_outcome_that_is_none_does_not_stay_open(lab, strangers):
     iq = operation(device, number)
     device.reply(iq, f"<outcome xmlns='{OPERATION}' id='{number}' status='well'/>", valid=False)
     assert told(operator, number).get("status") in ("no-response", "failed", "unknown")
+
+
+@pytest.mark.parametrize("inner", ["<a>" * 15 + "</a>" * 15, "<a/>" * 5000],
+                         ids=["deep", "wide"])
+def test_an_outcome_of_too_much_markup_fails(lab, strangers, inner):
+    """Else no page that holds it could be read."""
+    operator, device = strangers
+    number = submit(lab, operator)
+    device.reply(operation(device, number), f"<outcome xmlns='{OPERATION}' id='{number}'"
+                 f" status='done'><x xmlns='urn:x'>{inner}</x></outcome>", valid=False)
+    request = told(operator, number)
+    assert request.get("status") == "failed"
+    assert request.find(f"{{{OPERATION}}}error").get("condition") == "too-large"
 
 
 def test_an_outcome_that_comes_late_is_taken_and_marked(lab, strangers):
@@ -159,6 +198,17 @@ def test_a_keep_alive_is_answered_with_the_next_interval(lab, strangers):
 
 def parse(time):
     return datetime.datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp()
+
+
+def test_a_long_tag_does_not_hold_back_what_follows(lab, strangers):
+    """A server parses again what a read has cut only when as much again has come."""
+    _, device = strangers
+    names = ("model", "serial", "location", "name", "host", "firmware", "manufacturer")
+    facts = "".join(f" {name}='{chr(34) * 200}'" for name in names)
+    device.send(f"<presence to='{lab.component}'><device xmlns='{DEVICE}'{facts}/></presence>")
+    wait_for(lambda: lab.ask("device", lab.jid("mfp-0003"))["model"] == '"' * 200, 20, "seen")
+    for _ in range(20):
+        assert lab.run("devices", timeout=10).returncode == 0
 
 
 def test_an_operator_pages_through_a_list(lab, strangers):

@@ -1,8 +1,9 @@
-// link: device/config.o
+// link: device/config.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "common/file.h"
 #include "common/mem.h"
 #include "common/xmpp.h"
+#include "device/agent.h"
 #include "device/config.h"
 
 static char folder[] = "/tmp/platen-test-XXXXXX";
@@ -124,6 +126,80 @@ static void test_everything_said(void **state)
 	config_free(&c);
 }
 
+#define SNMP "[source]\ntype = snmp\naddress = 192.0.2.7\n"
+#define V3 SNMP "version = 3\n"
+
+static void test_a_user_of_snmp_v3(void **state)
+{
+	struct config c;
+	char *errors;
+
+	(void)state;
+	assert_int_equal(file_replace(password_path, "long enough\n", 12, 0600), 0);
+	errors = read_text(&c, ACCOUNT OBEY V3 "user = reader\nauth-protocol = SHA-256\n"
+	                       "auth-file = password\npriv-protocol = AES\npriv-file = password\n"
+	                       "context = office\n");
+	assert_string_equal(errors, "");
+	assert_int_equal(c.version, AGENT_V3);
+	assert_string_equal(c.user, "reader");
+	assert_string_equal(agent_auth_names[c.auth_protocol], "SHA-256");
+	assert_string_equal(agent_priv_names[c.priv_protocol], "AES");
+	assert_string_equal(c.auth_password, "long enough");
+	assert_string_equal(c.priv_password, "long enough");
+	assert_string_equal(c.context, "office");
+	free(errors);
+	config_free(&c);
+	assert_int_equal(file_replace(password_path, "secret \n", 8, 0600), 0);
+}
+
+/* A vendor's file beside the configuration; its own [counter] goes before. */
+static void test_counters_of_a_vendor(void **state)
+{
+	char *vendor = mem_printf("%s/vendor.conf", folder), *errors;
+	static const char text[] = "[counter scan]\noid = 1.3.6.1.4.1.1.0\nunit = sheets\n"
+	                           "[counter copy]\noid = .1.3.6.1.4.1.2.0\n"
+	                           "[counter hours]\noid = 1.3.6.1.4.1.3.0\nunit = hours\n"
+	                           "figure = operation\n";
+	struct config c;
+	int64_t value = 2;
+
+	(void)state;
+	assert_int_equal(file_replace(vendor, text, sizeof text - 1, 0600), 0);
+	errors = read_text(&c, ACCOUNT OBEY SNMP "vendor = ./vendor.conf\n"
+	                       "[counter copy]\noid = 1.3.6.1.4.1.9.0\nunit = impressions\n");
+	assert_string_equal(errors, "");
+	assert_int_equal(c.vendor.n, 3);
+	assert_string_equal(c.vendor.list[0].oid, "1.3.6.1.4.1.9.0");
+	assert_string_equal(c.vendor.list[0].unit, "impressions");
+	assert_string_equal(c.vendor.list[1].name, "scan");
+	assert_int_equal(c.vendor.list[1].figure, VENDOR_COUNTER);
+	assert_int_equal(c.vendor.list[2].figure, VENDOR_OPERATION);
+	assert_true(vendor_seconds(&c.vendor.list[2], &value));
+	assert_int_equal(value, 7200);
+	value = INT64_MAX;
+	assert_false(vendor_seconds(&c.vendor.list[2], &value));
+	free(errors);
+	config_free(&c);
+	unlink(vendor);
+	free(vendor);
+}
+
+/* Every file that we install. */
+static void test_the_vendors_of_the_house(void **state)
+{
+	struct vendor v = { 0 };
+	glob_t found;
+
+	(void)state;
+	assert_int_equal(glob("device/vendor/*.conf", 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		assert_int_equal(vendor_read(&v, found.gl_pathv[i], stderr), 0);
+		assert_true(v.n > 0);
+		vendor_clear(&v);
+	}
+	globfree(&found);
+}
+
 static void check_mistake(const char *text, const char *mistake)
 {
 	struct config c;
@@ -132,6 +208,21 @@ static void check_mistake(const char *text, const char *mistake)
 	assert_string_equal(errors, expected);
 	free(expected);
 	free(errors);
+	config_free(&c);
+}
+
+/* A mistake in the lines behind a file source, which is told with its line. */
+static void check_line(const char *lines, const char *mistake)
+{
+	char *text = mem_printf("%s%s%s%s", ACCOUNT, OBEY, FILE_SOURCE, lines);
+	char *expected = mem_printf("%s%s", path, mistake), *errors;
+	struct config c;
+
+	errors = read_text(&c, text);
+	assert_string_equal(errors, expected);
+	free(errors);
+	free(expected);
+	free(text);
 	config_free(&c);
 }
 
@@ -152,6 +243,36 @@ static void test_mistakes(void **state)
 	              "source.address: missing, source.type is snmp");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[keepalive]\nmin-interval = 3h\n",
 	              "keepalive.min-interval: is above max-interval");
+	check_mistake(ACCOUNT OBEY V3, "source.user: missing, source.version is 3");
+	check_mistake(ACCOUNT OBEY V3 "user = a\nauth-protocol = MD5\n",
+	              "source.auth-file: missing, source.auth-protocol is there");
+	check_mistake(ACCOUNT OBEY V3 "user = a\npriv-protocol = AES\npriv-file = password\n",
+	              "source.priv-protocol: SNMPv3 has no privacy without authentication");
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\nunit = sheets\n",
+	              "[counter scan] oid is missing");
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\nfigure = power-on\n",
+	              "[counter on] unit: a time is in hundredths, seconds, minutes or hours");
+	check_line("[counter scan]\noid = 1.3.6.1..0\n",
+	           ":9: '1.3.6.1..0' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
+	check_line("[counter scan]\noid = 1.3.6.1.4294967296\n",
+	           ":9: '1.3.6.1.4294967296' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
+	check_line("[counter scan]\noid = 1.3.6.1.\n",
+	           ":9: '1.3.6.1.' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
+	check_line("[counter S]\noid = 1.3.6\n",
+	           ":9: 'S' is no name of a counter: a-z, 0-9 and '-', at most 32\n");
+	check_line("[counter scan]\nunit = a b\n",
+	           ":9: 'a b' is no unit: one word of letters and digits\n");
+	check_line("[counter scan]\nfigure = age\n",
+	           ":9: 'age' is none of: counter power-on operation\n");
+	check_line("[counter scan]\nodi = 1.3.6\n", ":9: [counter scan] has no key 'odi'\n");
+	check_line("[counters]\nx = 1\n", ":9: there is no section [counters]\n");
+	errors = read_text(&c, ACCOUNT OBEY V3 "user = a\nauth-protocol = MD5\nauth-file = password\n");
+	expected = mem_printf("%s: the authentication password is shorter than 8 bytes\n",
+	                      password_path);
+	assert_string_equal(errors, expected);
+	free(expected);
+	free(errors);
+	config_free(&c);
 	errors = read_text(&c, "[account]\njid = a@example.com\npassword-file = /nosuch\n"
 	                       OBEY FILE_SOURCE);
 	expected = mem_strdup("/nosuch: cannot read the password: No such file or directory\n");
@@ -164,7 +285,9 @@ static void test_mistakes(void **state)
 static void test_what_is_printed_reads_back_but_for_secrets(void **state)
 {
 	struct config c, again;
-	char *errors = read_text(&c, ACCOUNT OBEY FILE_SOURCE "community = private\n"), *printed;
+	char *errors = read_text(&c, ACCOUNT OBEY FILE_SOURCE "community = private\n"
+	                             "[counter on]\noid = 1.3.6.1.0\nunit = hours\n"
+	                             "figure = power-on\n"), *printed;
 	size_t len;
 	FILE *f = open_memstream(&printed, &len);
 
@@ -179,6 +302,9 @@ static void test_what_is_printed_reads_back_but_for_secrets(void **state)
 	assert_string_equal(again.jid, c.jid);
 	assert_string_equal(again.state_file, c.state_file);
 	assert_int_equal(again.max_interval_ms, c.max_interval_ms);
+	assert_int_equal(again.vendor.n, 1);
+	assert_string_equal(again.vendor.list[0].oid, "1.3.6.1.0");
+	assert_int_equal(again.vendor.list[0].figure, VENDOR_POWER_ON);
 	free(errors);
 	free(printed);
 	config_free(&c);
@@ -190,6 +316,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_everything_said),
+		cmocka_unit_test(test_a_user_of_snmp_v3),
+		cmocka_unit_test(test_counters_of_a_vendor),
+		cmocka_unit_test(test_the_vendors_of_the_house),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_what_is_printed_reads_back_but_for_secrets),
 	};

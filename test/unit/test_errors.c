@@ -4,6 +4,7 @@
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/handle_devices.o component/page.o component/quota.o component/rights.o
 // link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
+// link: component/presence.o
 // link: component/query.o component/record.o component/request.o component/resolve.o
 // link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
 // link: component/view.o operator/fault.o operator/json.o operator/text.o
@@ -279,6 +280,7 @@ static void a_submits_arguments(void **state)
 	submit_is_refused(good, "<colour/>");
 	submit_is_refused(good, "<argument>x</argument>");
 	submit_is_refused(good, "<argument name=''/>");
+	submit_is_refused(good, "<argument name='a b'/>");
 	submit_is_refused(good, "<argument name='a' type='int'>1</argument>");
 	submit_is_refused(good, "<argument name='a'><b/></argument>");
 	submit_is_refused(good, "<argument name='a'>1</argument><argument name='b'/>"

@@ -4,6 +4,7 @@
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/handle_devices.o component/page.o component/quota.o component/rights.o
 // link: component/journal.o component/life.o component/load.o component/outbox.o component/ping.o
+// link: component/presence.o
 // link: component/query.o component/record.o component/request.o component/resolve.o
 // link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
 // link: component/view.o

@@ -149,7 +149,8 @@ static void test_what_is_written_reads_back(void **state)
 	check_same("<counters xmlns='urn:platen:mfp:1'><counter name='marker-life-count' index='1.1'"
 	           " value='9223372036854775807' unit='sheets'/></counters>", MFP_COUNTERS);
 	check_same("<status xmlns='urn:platen:mfp:1' state='idle' power_on_s='86400'"
-	           " operation_s='4000'><error>lowToner</error><alert index='1.3' severity='warning'"
+	           " power_on_source='sysUpTime' operation_s='4000' operation_source='hours'>"
+	           "<error>lowToner</error><alert index='1.3' severity='warning'"
 	           " group='markerSupplies' code='markerTonerAlmostEmpty'>Toner low</alert>"
 	           "<console>Ready</console><console/></status>", MFP_STATUS);
 	check_same("<information xmlns='urn:platen:mfp:1' manufacturer='Ricoh' model='MP' serial='1'"

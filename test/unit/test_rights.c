@@ -4,6 +4,7 @@
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/handle_devices.o component/page.o component/quota.o
 // link: component/rights.o component/journal.o component/life.o component/load.o component/outbox.o
+// link: component/presence.o
 // link: component/ping.o component/query.o component/record.o component/request.o
 // link: component/resolve.o component/route.o component/stanza.o component/tell.o component/token.o
 // link: component/units.o component/view.o

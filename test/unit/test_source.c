@@ -1,4 +1,4 @@
-// link: device/source.o device/source_file.o
+// link: device/source.o device/source_file.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,6 +27,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	clock_set(-1, -1);
+	uv_run(&loop, UV_RUN_DEFAULT);   /* sources close their handles */
 	return uv_loop_close(&loop);
 }
 
@@ -34,7 +35,7 @@ static int tear_down(void **state)
  * once. */
 struct slow {
 	int reads, now, most;
-	bool freed;
+	bool long_read, aborted, freed;
 };
 
 static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
@@ -46,10 +47,12 @@ static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct 
 	(void)deadline;
 	if (now > s->most)
 		s->most = now;
-	usleep(20000);
-	s->reads++;
+	usleep(s->long_read ? 500000 : 20000);
+	__atomic_add_fetch(&s->reads, 1, __ATOMIC_SEQ_CST);
 	if (part == MFP_STATUS)
 		source_fail(f, "printer-error", "read number %d", s->reads);
+	if (part == MFP_SUPPLIES)
+		source_fail(f, "printer-timeout", "read number %d", s->reads);
 	m->parts |= part;
 	m->facts[0] = mem_strdup("Maker");
 	m->facts[2] = mem_strdup("W1");
@@ -61,7 +64,12 @@ static void slow_free(void *state)
 	((struct slow *)state)->freed = true;
 }
 
-static const struct source_kind slow_kind = { "slow", slow_read, slow_free };
+static void slow_abort(void *state)
+{
+	((struct slow *)state)->aborted = true;
+}
+
+static const struct source_kind slow_kind = { "slow", slow_read, slow_abort, slow_free };
 
 /* What came back. */
 struct answer {
@@ -125,6 +133,29 @@ static void test_one_read_at_a_time_and_equals_share(void **state)
 	forget(&c);
 }
 
+static void test_who_waits_for_a_dead_printer_need_not_try_himself(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 };
+
+	(void)state;
+	source_read(s, MFP_SUPPLIES, 1000, on_answer, &a);
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &b);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(slow.reads, 1);
+	assert_string_equal(a.failure, "printer-timeout: read number 1");
+	assert_string_equal(b.failure, "printer-timeout: read number 1");
+	/* The next one does. */
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(slow.reads, 2);
+	assert_int_equal(a.parts, MFP_COUNTERS);
+	source_free(s);
+	forget(&a);
+	forget(&b);
+}
+
 static void test_configured_facts_override_the_printer_s(void **state)
 {
 	char *const facts[MFP_FACTS] = { [2] = (char *)(uintptr_t)"Configured" };
@@ -146,7 +177,7 @@ static void test_configured_facts_override_the_printer_s(void **state)
 
 static void test_nothing_comes_after_free(void **state)
 {
-	struct slow slow = { 0 };
+	struct slow slow = { .long_read = true };
 	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
 	struct answer a = { 0 };
 
@@ -154,9 +185,13 @@ static void test_nothing_comes_after_free(void **state)
 	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
 	source_read(s, MFP_STATUS, 1000, on_answer, &a);
 	source_free(s);
-	assert_false(slow.freed);
+	assert_true(slow.aborted);
 	uv_run(&loop, UV_RUN_DEFAULT);
+	/* The loop did not wait for the read. */
+	assert_int_equal(__atomic_load_n(&slow.reads, __ATOMIC_SEQ_CST), 0);
+	source_drain(5000);
 	assert_true(slow.freed);
+	assert_int_equal(slow.reads, 1);
 	assert_int_equal(a.calls, 0);
 	source_free(NULL);
 }
@@ -177,6 +212,29 @@ static void test_it_may_be_freed_by_who_is_answered(void **state)
 	assert_true(slow.freed);
 	forget(&a);
 	forget(&b);
+}
+
+static void test_a_dead_printer_takes_no_other_s_place(void **state)
+{
+	struct slow slow[16] = { 0 };
+	struct source *s[16];
+	struct answer a = { 0 };
+	int64_t begun = clock_mono_ms();
+
+	(void)state;
+	/* More than the loop's pool has workers. */
+	for (size_t i = 0; i < 16; i++) {
+		slow[i].long_read = true;
+		s[i] = source_new(&loop, &slow_kind, &slow[i], no_facts);
+		source_read(s[i], MFP_COUNTERS, 1000, on_answer, &a);
+	}
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(a.calls, 16);
+	/* Four workers would take four times 500 ms. */
+	assert_true(clock_mono_ms() - begun < 1500);
+	for (size_t i = 0; i < 16; i++)
+		source_free(s[i]);
+	forget(&a);
 }
 
 /* State files. */
@@ -260,8 +318,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_read_at_a_time_and_equals_share),
+		TEST(test_who_waits_for_a_dead_printer_need_not_try_himself),
 		TEST(test_configured_facts_override_the_printer_s),
 		TEST(test_nothing_comes_after_free),
+		TEST(test_a_dead_printer_takes_no_other_s_place),
 		TEST(test_it_may_be_freed_by_who_is_answered),
 		TEST(test_a_state_file_is_read),
 		TEST(test_what_is_wrong_with_a_state_file_is_said),
