@@ -68,8 +68,8 @@ def test_lists_as_csv_hold_what_json_holds(lab):
         for row, same in zip(rows, lab.list(command), strict=True):
             for name in set(row) & set(same):
                 value = same[name]
-                text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-                assert row[name] == text, name
+                text = value if isinstance(value, str) else json.dumps(value)
+                assert row[name] == ("" if value is None else text), name
 
 
 def test_csv_of_nothing_is_its_head(lab):

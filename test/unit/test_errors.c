@@ -271,6 +271,7 @@ static void a_submits_arguments(void **state)
 	submit_is_refused(good, "<colour/>");
 	submit_is_refused(good, "<argument>x</argument>");
 	submit_is_refused(good, "<argument name=''/>");
+	submit_is_refused(good, "<argument name='a b'/>");
 	submit_is_refused(good, "<argument name='a' type='int'>1</argument>");
 	submit_is_refused(good, "<argument name='a'><b/></argument>");
 	submit_is_refused(good, "<argument name='a'>1</argument><argument name='b'/>"
