@@ -156,6 +156,8 @@ static void a_full_file_system_keeps_room_for_outcomes(void **state)
 	assert_int_equal(file_mkdirs("data", 0700), 0);
 	if (!may_mount || mount("none", "data", "tmpfs", 0, "size=256k") < 0) {
 		free(fill);
+		if (getenv("CI") != NULL)
+			fail_msg("a file system cannot be mounted here");
 		skip();
 	}
 	memset(fill, 'f', 4096);
