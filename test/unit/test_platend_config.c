@@ -61,10 +61,10 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_string_equal(c.units_file, "/etc/platen/units.conf");
 	assert_int_equal(c.reserve, 16 << 20);
 	assert_int_equal(c.window, 1);
-	assert_int_equal(c.open_device, 1000);
+	assert_int_equal(c.open_device, 10000);
 	assert_int_equal(c.open_operator, 100000);
-	assert_int_equal(c.submits_device, 100);
-	assert_int_equal(c.submits_operator, 500);
+	assert_int_equal(c.submits_device, 1000);
+	assert_int_equal(c.submits_operator, 5000);
 	assert_int_equal(c.keepalive_ms, 300000);
 	assert_int_equal(c.ask_rate, 50);
 	free(path);
