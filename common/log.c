@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -19,22 +18,6 @@ void log_set_level(enum log_level level)
 bool log_is(enum log_level level)
 {
 	return level <= limit;
-}
-
-bool log_level_parse(const char *name, enum log_level *level)
-{
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		if (strcmp(name, names[i]) == 0) {
-			*level = (enum log_level)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-const char *log_level_name(enum log_level level)
-{
-	return names[level];
 }
 
 bool log_may(int64_t *last)

@@ -12,10 +12,6 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBU
 void log_set_level(enum log_level level);
 bool log_is(enum log_level level);
 
-/* "error", "warn", "info", "debug" <-> level; false if it is none of them. */
-bool log_level_parse(const char *name, enum log_level *level);
-const char *log_level_name(enum log_level level);
-
 /* Control characters in what is printed become '?': a line stays a line. */
 void log_write(enum log_level level, const char *module, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

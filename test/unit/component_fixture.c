@@ -342,3 +342,18 @@ void fixture_stop(void)
 	free(dir);
 	clock_set(-1, -1);
 }
+
+int fixture_setup(void **state)
+{
+	(void)state;
+	fixture_start();
+	fixture_online(true);
+	return 0;
+}
+
+int fixture_teardown(void **state)
+{
+	(void)state;
+	fixture_stop();
+	return 0;
+}

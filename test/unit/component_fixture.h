@@ -28,6 +28,10 @@ void fixture_restart(void);
 /* units.conf is this from now on, as after SIGHUP. */
 void fixture_units(const char *text);
 
+/* For cmocka: started with the link up, and stopped. state is not touched. */
+int fixture_setup(void **state);
+int fixture_teardown(void **state);
+
 /* The link comes up, or is lost. */
 void fixture_online(bool is_online);
 void fixture_backlog(size_t bytes);

@@ -11,22 +11,7 @@
 #include "common/mem.h"
 #include "test/unit/component_fixture.h"
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_start();
-	fixture_online(true);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_stop();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 static void assert_sent(const char *text)
 {

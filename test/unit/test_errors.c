@@ -26,22 +26,7 @@
 static struct row { char *cells[4]; bool seen; } rows[ROWS_MAX];
 static size_t n_rows;
 
-static int setup(void **state)
-{
-	(void)state;
-	fixture_start();
-	fixture_online(true);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fixture_stop();
-	return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* The page. */
 
