@@ -134,7 +134,7 @@ static char *unknown_key(const struct conf_schema *schema, const char *section, 
 /* Reading a file. inih calls next_line() for each line and pair() for each key
  * and value in it, so here is always known which line that is. */
 
-struct reading {
+struct conf_report {
 	const struct conf_schema *schema;
 	const char *path;
 	char *folder;
@@ -143,6 +143,7 @@ struct reading {
 	unsigned line;
 	size_t bytes;          /* read; kept below FILE_BYTES */
 	unsigned *given;       /* for each option: the line, or GIVEN_OUTSIDE */
+	bool *wrong;           /* for each option: a mistake of it has been said */
 	bool expected;         /* the line should have led to pair() */
 	bool indented;
 	bool after_key;        /* an indented line would continue this key */
@@ -151,7 +152,7 @@ struct reading {
 
 #define GIVEN_OUTSIDE (~0u)
 
-static void mistake(struct reading *r, char *why)
+static void mistake(struct conf_report *r, char *why)
 {
 	if (why == NULL)
 		return;
@@ -160,7 +161,7 @@ static void mistake(struct reading *r, char *why)
 	free(why);
 }
 
-static char *set_given(struct reading *r, const struct conf_option *o, const char *text)
+static char *set_given(struct conf_report *r, const struct conf_option *o, const char *text)
 {
 	unsigned *given = &r->given[o - r->schema->options];
 
@@ -176,7 +177,7 @@ static char *set_given(struct reading *r, const struct conf_option *o, const cha
 
 static int pair(void *arg, const char *section, const char *key, const char *value)
 {
-	struct reading *r = arg;
+	struct conf_report *r = arg;
 	const struct conf_option *o = find(r->schema, section, key);
 	char *why = NULL, *named;
 
@@ -191,6 +192,7 @@ static int pair(void *arg, const char *section, const char *key, const char *val
 	else if (r->schema->other != NULL)
 		why = r->schema->other(r->arg, section, key, value);
 	if (why != NULL && o != NULL) {
+		r->wrong[o - r->schema->options] = true;
 		named = mem_printf("[%s] %s: %s", section, key, why);
 		free(why);
 		why = named;
@@ -199,7 +201,7 @@ static int pair(void *arg, const char *section, const char *key, const char *val
 	return 1;
 }
 
-static void check_section(struct reading *r, char *s)
+static void check_section(struct conf_report *r, char *s)
 {
 	char *end = strchr(s, ']');
 
@@ -232,7 +234,7 @@ static void cut_comment(char *s)
 	}
 }
 
-static void check_line(struct reading *r, char *line)
+static void check_line(struct conf_report *r, char *line)
 {
 	char *s = line;
 
@@ -250,7 +252,7 @@ static void check_line(struct reading *r, char *line)
 }
 
 /* One line of at most size - 1 bytes, or what is wrong with it; false at the end. */
-static bool get_line(struct reading *r, char *line, size_t size, const char **why)
+static bool get_line(struct conf_report *r, char *line, size_t size, const char **why)
 {
 	size_t n = 0;
 	int c;
@@ -271,7 +273,7 @@ static bool get_line(struct reading *r, char *line, size_t size, const char **wh
 	return n > 0 || c != EOF;
 }
 
-static void end_line(struct reading *r)
+static void end_line(struct conf_report *r)
 {
 	if (r->expected)
 		mistake(r, mem_strdup("neither 'key = value' nor [section]"));
@@ -280,7 +282,7 @@ static void end_line(struct reading *r)
 
 static char *next_line(char *line, int size, void *arg)
 {
-	struct reading *r = arg;
+	struct conf_report *r = arg;
 	const char *why;
 
 	end_line(r);
@@ -296,7 +298,7 @@ static char *next_line(char *line, int size, void *arg)
 	return line;
 }
 
-static void read_file(struct reading *r)
+static void read_file(struct conf_report *r)
 {
 	r->file = fopen(r->path, "re");
 	if (r->file == NULL) {
@@ -319,7 +321,19 @@ static char *variable_name(const struct conf_schema *schema, const struct conf_o
 	return name;
 }
 
-static void read_environment(struct reading *r)
+static void variable_mistake(struct conf_report *r, const struct conf_option *o, char *why)
+{
+	char *name = variable_name(r->schema, o);
+
+	if (why != NULL) {
+		fprintf(r->errors, "environment: %s: %s\n", name, why);
+		r->wrong[o - r->schema->options] = r->failed = true;
+	}
+	free(why);
+	free(name);
+}
+
+static void read_environment(struct conf_report *r)
 {
 	char *here = working_folder(), *name, *why;
 	const char *text;
@@ -331,17 +345,14 @@ static void read_environment(struct reading *r)
 			conf_option_clear(o, r->conf);
 			r->given[o - r->schema->options] = GIVEN_OUTSIDE;
 			why = conf_option_set(o, r->conf, text, here);
-			if (why != NULL)
-				fprintf(r->errors, "environment: %s: %s\n", name, why);
-			r->failed |= why != NULL;
-			free(why);
+			variable_mistake(r, o, why);
 		}
 		free(name);
 	}
 	free(here);
 }
 
-static void set_defaults(struct reading *r)
+static void set_defaults(struct conf_report *r)
 {
 	char *why;
 
@@ -354,33 +365,72 @@ static void set_defaults(struct reading *r)
 	}
 }
 
-static void check_required(struct reading *r)
+/* The first mistake of an option, with the line or the variable that it came from. */
+static void wrong_option(struct conf_report *r, const struct conf_option *o, char *why)
+{
+	size_t i = (size_t)(o - r->schema->options);
+	unsigned last = r->line;
+
+	if (r->wrong[i]) {
+		free(why);
+	} else if (r->given[i] == GIVEN_OUTSIDE) {
+		variable_mistake(r, o, why);
+	} else {
+		r->wrong[i] = true;
+		if (r->given[i] != 0)
+			r->line = r->given[i];
+		mistake(r, why);
+		r->line = last;
+	}
+}
+
+void conf_wrong(struct conf_report *r, const char *section, const char *key, char *why)
+{
+	const struct conf_option *o = find(r->schema, section, key);
+
+	assert(o != NULL);
+	wrong_option(r, o, mem_printf("[%s] %s: %s", section, key, why));
+	free(why);
+}
+
+bool conf_is_wrong(const struct conf_report *r, const char *section, const char *key)
+{
+	const struct conf_option *o = find(r->schema, section, key);
+
+	assert(o != NULL);
+	return r->wrong[o - r->schema->options];
+}
+
+static void check_required(struct conf_report *r)
 {
 	for (const struct conf_option *o = r->schema->options; o->section != NULL; o++) {
 		bool given = o->fallback != NULL || r->given[o - r->schema->options] != 0;
 
-		/* After a mistake an empty one may have been said already. */
-		if (o->required && (!given || (!r->failed && conf_option_is_empty(o, r->conf))))
-			mistake(r, mem_printf("[%s] %s is missing", o->section, o->key));
+		if (o->required && (!given || conf_option_is_empty(o, r->conf)))
+			wrong_option(r, o, mem_printf("[%s] %s is missing", o->section, o->key));
 	}
 }
 
 int conf_read(const struct conf_schema *schema, const char *path, void *conf, void *arg,
               FILE *errors)
 {
-	struct reading r = { .schema = schema, .path = path, .conf = conf, .arg = arg,
+	struct conf_report r = { .schema = schema, .path = path, .conf = conf, .arg = arg,
 	                     .errors = errors, .folder = folder_of(path) };
 	size_t n = 0;
 
 	while (schema->options[n].section != NULL)
 		n++;
 	r.given = mem_zero(n, sizeof *r.given);
+	r.wrong = mem_zero(n, sizeof *r.wrong);
 	set_defaults(&r);
 	read_file(&r);
 	if (schema->environment != NULL)
 		read_environment(&r);
 	if (r.file != NULL)
 		check_required(&r);
+	if (r.file != NULL && schema->check != NULL)
+		schema->check(conf, &r);
+	free(r.wrong);
 	free(r.given);
 	free(r.folder);
 	return r.failed ? -1 : 0;

@@ -35,19 +35,32 @@ struct conf_option {
  * written. Returns NULL, or what is wrong (the caller frees it). */
 typedef char *conf_section_fn(void *arg, const char *section, const char *key, const char *value);
 
+/* What no single value shows: it looks at the whole and says each mistake by
+ * conf_wrong(). Values that were wrong themselves are as by default, NULL if there
+ * is none. */
+struct conf_report;
+typedef void conf_check_fn(void *conf, struct conf_report *report);
+
+/* The key's mistake, with its place; the first one of a key counts. why is owned. */
+void conf_wrong(struct conf_report *report, const char *section, const char *key, char *why);
+/* Whether a mistake of the key has been said: what hangs on it is not known. */
+bool conf_is_wrong(const struct conf_report *report, const char *section, const char *key);
+
 struct conf_schema {
 	const struct conf_option *options;   /* ends with section NULL */
+	conf_check_fn *check;                /* may be NULL */
 	conf_section_fn *other;              /* may be NULL: unknown sections are mistakes */
 	const char *environment;             /* prefix of variables that override the file:
 	                                        "PLATEND" gives PLATEND_SECTION_KEY, '-' as '_' */
 };
 
-/* Sets defaults, reads path, then the environment, then checks what is
- * required. conf points to the program's zeroed struct; arg goes to other().
- * Every mistake is written to errors as "FILE:LINE: text", one a line.
- * A variable's mistake is "environment: NAME: text"; its paths are against the
- * current folder. An empty string, JID or path is NULL; a list may be NULL too.
- * 0, or -1 if there was any (conf_free() it all the same). */
+/* Sets defaults, reads path, then the environment, then looks for what is required
+ * and calls check(). conf points to the program's zeroed struct; arg goes to other().
+ * Every mistake is written to errors as "FILE:LINE: text", one a line; of a key that
+ * is not there LINE is the file's last. A variable's mistake is "environment: NAME:
+ * text"; its paths are against the current folder. An empty string, JID or path is
+ * NULL; a list may be NULL too. 0, or -1 if there was any (conf_free() it all the
+ * same). */
 int conf_read(const struct conf_schema *schema, const char *path, void *conf, void *arg,
               FILE *errors);
 

@@ -49,8 +49,6 @@ static const struct conf_option options[] = {
 	{ .section = NULL },
 };
 
-static const struct conf_schema schema = { .options = options, .environment = "PLATEND" };
-
 /* XEP-0114 has no TLS: who listens on the way has the secret's hash and every
  * stanza. */
 static bool is_loopback(const char *host)
@@ -65,33 +63,30 @@ static bool is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-static int check(struct config *c, const char *path, FILE *errors)
+static void check(void *conf, struct conf_report *report)
 {
-	int rc = 0;
+	struct config *c = conf;
 
-	if (strpbrk(c->domain, "@/") != NULL) {
-		fprintf(errors, "%s: component.domain: \"%s\" is not a domain\n", path, c->domain);
-		rc = -1;
-	}
-	if (!is_loopback(c->host) && !c->private_network) {
-		fprintf(errors, "%s: component.host: %s is another machine and a component link has no "
-		        "TLS; set private-network = yes if nobody can listen on the way\n", path, c->host);
-		rc = -1;
-	}
-	if (file_read_secret(c->secret_file, &c->secret) != 0) {
-		fprintf(errors, "%s: component.secret-file: %s: %s\n", path, c->secret_file,
-		        errno == EINVAL ? "is empty" : strerror(errno));
-		rc = -1;
-	}
-	return rc;
+	if (c->domain != NULL && strpbrk(c->domain, "@/") != NULL)
+		conf_wrong(report, "component", "domain",
+		           mem_printf("\"%s\" is not a domain", c->domain));
+	if (c->host != NULL && !is_loopback(c->host) && !c->private_network)
+		conf_wrong(report, "component", "host",
+		           mem_printf("%s is another machine and a component link has no TLS; set "
+		                      "private-network = yes if nobody can listen on the way", c->host));
+	if (c->secret_file != NULL && file_read_secret(c->secret_file, &c->secret) != 0)
+		conf_wrong(report, "component", "secret-file",
+		           mem_printf("%s: %s", c->secret_file,
+		                      errno == EINVAL ? "is empty" : strerror(errno)));
 }
+
+static const struct conf_schema schema = { .options = options, .check = check,
+                                           .environment = "PLATEND" };
 
 int config_read(struct config *c, const char *path, FILE *errors)
 {
 	memset(c, 0, sizeof *c);
-	if (conf_read(&schema, path, c, NULL, errors) != 0)
-		return -1;
-	return check(c, path, errors);
+	return conf_read(&schema, path, c, NULL, errors);
 }
 
 void config_print(const struct config *c, FILE *out)

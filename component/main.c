@@ -114,11 +114,12 @@ enum action { RUN, CHECK, PRINT };
 static int act(struct daemon *p, enum action action, const char *path, bool debug)
 {
 	struct component *c = &p->c;
-	int rc = EXIT_FAILURE;
+	int rc = EXIT_FAILURE, read = config_read(&c->config, path, stderr);
 
-	if (config_read(&c->config, path, stderr) == 0)
+	/* All mistakes of both files in one run. */
+	if (c->config.units_file != NULL)
 		c->units = units_read(c->config.units_file, stderr);
-	if (c->units == NULL)
+	if (read != 0 || c->units == NULL)
 		goto out;
 	log_set_level(debug ? LOG_LEVEL_DEBUG : (enum log_level)c->config.log_level);
 	if (action == RUN)

@@ -72,112 +72,91 @@ static char *other_pair(void *arg, const char *section, const char *key, const c
 	return vendor_pair(&c->vendor, section, key, value);
 }
 
-static const struct conf_schema schema = {
-	.options = options, .other = other_pair, .environment = "PLATEN_DEVICE"
-};
-
-static int read_secret(const char *path, const char *what, char **secret, FILE *errors)
+static void read_secret(struct conf_report *report, const char *key, const char *path,
+                        char **secret)
 {
+	if (path == NULL)
+		return;
 	free(*secret);
 	*secret = NULL;
 	if (file_read_secret(path, secret) == 0)
-		return 0;
-	fprintf(errors, "%s: cannot read the %s: %s\n", path, what,
-	        errno == EINVAL ? "the file is empty" : strerror(errno));
-	return -1;
+		return;
+	conf_wrong(report, strcmp(key, "password-file") == 0 ? "account" : "source", key,
+	           mem_printf("cannot read %s: %s", path,
+	                      errno == EINVAL ? "the file is empty" : strerror(errno)));
+}
+
+static void read_password(struct conf_report *report, const char *key, const char *path,
+                          char **password)
+{
+	read_secret(report, key, path, password);
+	if (*password != NULL && strlen(*password) < AGENT_PASSWORD)
+		conf_wrong(report, "source", key,
+		           mem_printf("the password is shorter than %d bytes", AGENT_PASSWORD));
 }
 
 /* A protocol and its file come together. */
-static int check_pair(const char *path, const char *name, int protocol, const char *file,
-                      FILE *errors)
+static void check_pair(struct conf_report *report, const char *protocol_key, int protocol,
+                       const char *file_key, const char *file)
 {
-	if ((protocol != 0) == (file != NULL))
-		return 0;
-	fprintf(errors, "%s: source.%s-%s: missing, source.%s-%s is there\n", path, name,
-	        file == NULL ? "file" : "protocol", name, file == NULL ? "protocol" : "file");
-	return -1;
+	if (protocol != 0 && file == NULL)
+		conf_wrong(report, "source", file_key, mem_printf("missing, %s is there", protocol_key));
+	if (protocol == 0 && file != NULL)
+		conf_wrong(report, "source", protocol_key, mem_printf("missing, %s is there", file_key));
 }
 
-static int check_v3(const struct config *c, const char *path, FILE *errors)
+static void check_v3(struct config *c, struct conf_report *report)
 {
-	int rc = check_pair(path, "auth", c->auth_protocol, c->auth_file, errors) |
-	         check_pair(path, "priv", c->priv_protocol, c->priv_file, errors);
-
-	if (c->user == NULL) {
-		fprintf(errors, "%s: source.user: missing, source.version is 3\n", path);
-		rc = -1;
-	} else if (strlen(c->user) > MAX_USER) {
-		fprintf(errors, "%s: source.user: longer than %d bytes\n", path, MAX_USER);
-		rc = -1;
-	}
-	if (c->priv_protocol != 0 && c->auth_protocol == 0) {
-		fprintf(errors, "%s: source.priv-protocol: SNMPv3 has no privacy without "
-		        "authentication\n", path);
-		rc = -1;
-	}
-	return rc;
+	check_pair(report, "auth-protocol", c->auth_protocol, "auth-file", c->auth_file);
+	check_pair(report, "priv-protocol", c->priv_protocol, "priv-file", c->priv_file);
+	if (c->user == NULL)
+		conf_wrong(report, "source", "user", mem_strdup("missing, version is 3"));
+	else if (strlen(c->user) > MAX_USER)
+		conf_wrong(report, "source", "user", mem_printf("longer than %d bytes", MAX_USER));
+	if (c->priv_protocol != 0 && c->auth_protocol == 0)
+		conf_wrong(report, "source", "priv-protocol",
+		           mem_strdup("SNMPv3 has no privacy without authentication"));
+	read_password(report, "auth-file", c->auth_file, &c->auth_password);
+	read_password(report, "priv-file", c->priv_file, &c->priv_password);
 }
 
-static int check(const struct config *c, const char *path, FILE *errors)
+static void check_source(struct config *c, struct conf_report *report)
 {
-	int rc = 0;
+	if (conf_is_wrong(report, "source", "type"))
+		return;
+	if (c->source == CONFIG_SOURCE_FILE) {
+		if (c->state_file == NULL)
+			conf_wrong(report, "source", "file", mem_strdup("missing, type is file"));
+		return;
+	}
+	if (c->address == NULL)
+		conf_wrong(report, "source", "address", mem_strdup("missing, type is snmp"));
+	if (c->version == AGENT_V3)
+		check_v3(c, report);
+	else
+		read_secret(report, "community-file", c->community_file, &c->community);
+}
 
-	if (c->jid != NULL && (strchr(c->jid, '@') == NULL || jid_resource(c->jid) != NULL)) {
-		fprintf(errors, "%s: account.jid: must be USER@DOMAIN, '%s' is not\n", path, c->jid);
-		rc = -1;
-	}
-	if (c->obey == NULL || c->obey[0] == NULL) {
-		fprintf(errors, "%s: component.obey: names no component\n", path);
-		rc = -1;
-	}
+static void check(void *conf, struct conf_report *report)
+{
+	struct config *c = conf;
+
+	if (c->jid != NULL && (strchr(c->jid, '@') == NULL || jid_resource(c->jid) != NULL))
+		conf_wrong(report, "account", "jid",
+		           mem_printf("must be USER@DOMAIN, '%s' is not", c->jid));
+	read_secret(report, "password-file", c->password_file, &c->password);
 	for (char **jid = c->obey; jid != NULL && *jid != NULL; jid++) {
-		if (!jid_valid(*jid)) {
-			fprintf(errors, "%s: component.obey: '%s' is no JID\n", path, *jid);
-			rc = -1;
-		}
+		if (!jid_valid(*jid))
+			conf_wrong(report, "component", "obey", mem_printf("'%s' is no JID", *jid));
 	}
-	if (c->source == CONFIG_SOURCE_FILE && c->state_file == NULL) {
-		fprintf(errors, "%s: source.file: missing, source.type is file\n", path);
-		rc = -1;
-	}
-	if (c->source == CONFIG_SOURCE_SNMP && c->address == NULL) {
-		fprintf(errors, "%s: source.address: missing, source.type is snmp\n", path);
-		rc = -1;
-	}
-	if (c->source == CONFIG_SOURCE_SNMP && c->version == AGENT_V3)
-		rc |= check_v3(c, path, errors);
-	rc |= vendor_check(&c->vendor, path, errors);
-	if (c->min_interval_ms > c->max_interval_ms) {
-		fprintf(errors, "%s: keepalive.min-interval: is above max-interval\n", path);
-		rc = -1;
-	}
-	return rc;
+	check_source(c, report);
+	if (c->min_interval_ms > c->max_interval_ms)
+		conf_wrong(report, "keepalive", "min-interval", mem_strdup("is above max-interval"));
 }
 
-static int read_password(const char *path, const char *what, char **password, FILE *errors)
-{
-	if (read_secret(path, what, password, errors) != 0)
-		return -1;
-	if (strlen(*password) >= AGENT_PASSWORD)
-		return 0;
-	fprintf(errors, "%s: the %s is shorter than %d bytes\n", path, what, AGENT_PASSWORD);
-	return -1;
-}
-
-static int read_secrets(struct config *c, FILE *errors)
-{
-	int rc = read_secret(c->password_file, "password", &c->password, errors);
-
-	if (c->source != CONFIG_SOURCE_SNMP)
-		return rc;
-	if (c->version == AGENT_V3 && c->auth_file != NULL)
-		rc |= read_password(c->auth_file, "authentication password", &c->auth_password, errors);
-	if (c->version == AGENT_V3 && c->priv_file != NULL)
-		rc |= read_password(c->priv_file, "privacy password", &c->priv_password, errors);
-	if (c->version != AGENT_V3 && c->community_file != NULL)
-		rc |= read_secret(c->community_file, "community", &c->community, errors);
-	return rc;
-}
+static const struct conf_schema schema = {
+	.options = options, .other = other_pair, .check = check, .environment = "PLATEN_DEVICE"
+};
 
 /* A vendor is a file, against the configuration's folder, or the name of one of
  * those that are installed. The caller frees it. */
@@ -207,11 +186,12 @@ static int read_vendor(struct config *c, const char *path, FILE *errors)
 
 int config_read(struct config *c, const char *path, FILE *errors)
 {
-	if (conf_read(&schema, path, c, c, errors) != 0)
-		return -1;
-	if (check(c, path, errors) != 0)
-		return -1;
-	return read_secrets(c, errors) | read_vendor(c, path, errors);
+	int rc = conf_read(&schema, path, c, c, errors);
+
+	/* A line of it that was wrong would be told again as one that is missing. */
+	if (rc == 0)
+		rc = vendor_check(&c->vendor, path, errors);
+	return rc | read_vendor(c, path, errors);
 }
 
 void config_print(const struct config *c, FILE *out)

@@ -51,7 +51,7 @@ bool settings_read(struct settings *s, const struct args *a, struct fault *f)
 		fault_set(f, EXIT_USAGE, "no-configuration", "%s: %s; 'platen login' makes it", path,
 		          strerror(errno));
 	} else if (conf_read(&settings_schema, path, s, NULL, stderr) != 0) {
-		fault_set(f, EXIT_USAGE, "bad-configuration", "%s has mistakes; correct them, or "
+		fault_set(f, EXIT_REFUSED, "bad-configuration", "%s has mistakes; correct them, or "
 		          "'platen login' makes it anew", path);
 	} else {
 		log_set_level((enum log_level)s->log_level);
