@@ -1,6 +1,8 @@
 """Printers that answer half, late, wrongly, or not at all: the request fails with the
 reason, the next one works, and no stream ends because of it."""
 import contextlib
+import csv
+import io
 import os
 import pathlib
 import signal
@@ -103,3 +105,13 @@ def test_of_wrong_types_only_what_is_right_is_told(lab, addresses):
         row = lab.ask("request", lab.jid("mistyped"), command, status=1)
         assert row["error"] == {"condition": "printer-error", "text":
                                 f"{addresses['mistyped']} gave nothing usable of its {table}"}
+
+
+def test_a_formula_stays_text_in_a_spreadsheet(lab):
+    state = pathlib.Path(lab.env["DEVICE_DIR"]) / "mfp-0001/state.xml"
+    state.write_text(state.read_text().replace("location='Room 1'", "location='=1+1'")
+                     .replace("serial='LAB000001'", "serial='@SUM(A1)'"))
+    assert lab.ask("request", lab.jid("mfp-0001"), "get-information")["status"] == "responded"
+    listed = lab.run("devices", "--csv", f"device={lab.jid('mfp-0001')}").stdout
+    row = next(csv.DictReader(io.StringIO(listed)))
+    assert (row["location"], row["serial"]) == ("'=1+1", "'@SUM(A1)")
