@@ -1,8 +1,21 @@
-/* The queries under way: what main needs of handle_query.c. */
+/* Questions that are answered from files: each runs in a worker, few at once and
+ * few of one operator in line. Knows nothing of what is asked. */
 #ifndef COMPONENT_QUERIES_H
 #define COMPONENT_QUERIES_H
 
-#include "component/component.h"
+#include "component/dispatch.h"
+
+struct queries_kind {
+	const char *what;                  /* is asked for, in the plural: "requests" */
+	/* In the worker; touches nothing but arg. NULL, or why it could not be done
+	 * (for the log; freed). */
+	char *(*run)(void *arg, const char *data_directory);
+	void (*write)(struct xml_writer *w, void *arg);      /* the result's payload */
+	void (*free)(void *arg);
+};
+
+/* Answers the call later. Takes arg, also when it refuses: resource-constraint. */
+struct reply queries_add(struct call *call, const struct queries_kind *kind, void *arg);
 
 void queries_new(struct component *c);
 /* When no worker runs any more. */

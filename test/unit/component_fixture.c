@@ -1,9 +1,11 @@
-// link: component/ask.o component/command.o component/component.o component/deadline.o
+// link: component/ask.o component/command.o component/component.o component/days.o
+// link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/journal.o component/life.o component/load.o component/outbox.o component/page.o
-// link: component/ping.o component/presence.o component/query.o component/quota.o
+// link: component/journal.o component/life.o component/listing.o component/load.o
+// link: component/outbox.o component/page.o
+// link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
 // link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
 // link: component/view.o

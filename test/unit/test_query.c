@@ -1,4 +1,4 @@
-// link: component/query.o component/journal.o component/request.o component/record.o
+// link: component/query.o component/days.o component/request.o component/record.o
 // link: component/deadline.o
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,6 @@
 #include "component/journal.h"
 #include "component/query.h"
 
-#define DAY_MS INT64_C(86400000)
 #define DAY_1 INT64_C(1767312000000)     /* 2026-01-02T00:00:00Z */
 #define DAYS 3
 #define A_DAY 10                         /* requests of each day */
@@ -25,7 +24,7 @@ static char dir[] = "/tmp/test_query.XXXXXX";
 /* The request number n of a day: at n o'clock. */
 static char *id_of(int day, int n, char out[static UUID7_STRING])
 {
-	int64_t ms = DAY_1 + day * DAY_MS + n * INT64_C(3600000);
+	int64_t ms = DAY_1 + day * DAYS_MS + n * INT64_C(3600000);
 
 	snprintf(out, UUID7_STRING, "%08x-%04x-7000-8000-%012x", (unsigned)(ms >> 16),
 	         (unsigned)(ms & 0xffff), (unsigned)n);
@@ -55,7 +54,7 @@ static void add_request(char **text, int day, int n)
 	record_text(&rec, REQ_UNIT, n % 2 ? "bolt" : "acme");
 	record_text(&rec, REQ_COMMAND, n == 3 ? "reboot" : "print");
 	record_text(&rec, REQ_OPERATOR, n == 4 ? "bob@example.com" : "alice@example.com");
-	record_time(&rec, REQ_CREATED, DAY_1 + day * DAY_MS + n * INT64_C(3600000));
+	record_time(&rec, REQ_CREATED, DAY_1 + day * DAYS_MS + n * INT64_C(3600000));
 	add_row(text, &rec);
 }
 
@@ -73,9 +72,9 @@ static void add_end(char **text, int day)
 
 static void put(int day, unsigned segment, const char *text)
 {
-	char name[JOURNAL_NAME], *base, *path;
+	char name[DAYS_NAME], *base, *path;
 
-	journal_name(DAY_1 + day * DAY_MS, name);
+	days_name(JOURNAL_FOLDER, DAY_1 + day * DAYS_MS, name);
 	base = mem_printf("%s/%s", dir, name);
 	path = table_segment_path(base, segment);
 	assert_int_equal(file_replace(path, text, strlen(text), 0600), 0);
@@ -127,7 +126,7 @@ static int remove_days(void **state)
 /* One that sees both units; free with query_filter_clear(). */
 static struct query_filter any(unsigned max)
 {
-	struct query_filter f = { .status = -1, .max = max };
+	struct query_filter f = { .status = -1, .span.max = max };
 
 	f.units = mem_zero(3, sizeof *f.units);
 	f.units[0] = mem_strdup("acme");
@@ -136,9 +135,9 @@ static struct query_filter any(unsigned max)
 }
 
 /* Runs it and clears it; rows expected, and whether there are more. */
-static struct query_result run(struct query_filter *f, unsigned rows, bool more)
+static struct days_result run(struct query_filter *f, unsigned rows, bool more)
 {
-	struct query_result result;
+	struct days_result result;
 
 	query_run(dir, f, &result);
 	assert_null(result.failed);
@@ -148,7 +147,7 @@ static struct query_result run(struct query_filter *f, unsigned rows, bool more)
 	return result;
 }
 
-static void assert_row(const struct query_result *result, unsigned i, int day, int n)
+static void assert_row(const struct days_result *result, unsigned i, int day, int n)
 {
 	char id[UUID7_STRING];
 
@@ -158,28 +157,28 @@ static void assert_row(const struct query_result *result, unsigned i, int day, i
 static void all_come_newest_first(void **state)
 {
 	struct query_filter f = any(100);
-	struct query_result result = run(&f, DAYS * A_DAY, false);
+	struct days_result result = run(&f, DAYS * A_DAY, false);
 
 	(void)state;
 	for (unsigned i = 0; i < result.n; i++)
 		assert_row(&result, i, DAYS - 1 - (int)i / A_DAY, A_DAY - 1 - (int)i % A_DAY);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void rows_are_merged_over_segments(void **state)
 {
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 	char id[UUID7_STRING];
 
 	(void)state;
-	f.id = mem_strdup(id_of(1, 2, id));
+	f.span.id = mem_strdup(id_of(1, 2, id));
 	result = run(&f, 1, false);
 	assert_string_equal(result.rows[0].columns[REQ_STATUS], "responded");
 	assert_string_equal(result.rows[0].columns[REQ_OUTCOME], "<outcome/>");
 	assert_string_equal(result.rows[0].columns[REQ_COMMAND], "print");
 	assert_null(result.rows[0].columns[REQ_ERROR]);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void pages_go_on_where_the_last_ended(void **state)
@@ -191,16 +190,16 @@ static void pages_go_on_where_the_last_ended(void **state)
 	for (bool more = true; more; ) {
 		unsigned expected = DAYS * A_DAY - seen < 7 ? DAYS * A_DAY - seen : 7;
 		struct query_filter f = any(7);
-		struct query_result result;
+		struct days_result result;
 
 		if (*after != '\0')
-			f.from = mem_strdup(after);
+			f.span.from = mem_strdup(after);
 		more = seen + expected < DAYS * A_DAY;
 		result = run(&f, expected, more);
 		for (unsigned i = 0; i < result.n; i++, seen++)
 			assert_row(&result, i, DAYS - 1 - (int)seen / A_DAY, A_DAY - 1 - (int)seen % A_DAY);
 		memcpy(after, result.rows[result.n - 1].columns[REQ_ID], sizeof after);
-		query_result_clear(&result);
+		days_result_clear(&result);
 	}
 	assert_int_equal(seen, DAYS * A_DAY);
 }
@@ -215,11 +214,11 @@ static void walk(bool oldest, bool backwards)
 	for (bool more = true; more; ) {
 		unsigned expected = DAYS * A_DAY - seen < 7 ? DAYS * A_DAY - seen : 7;
 		struct query_filter f = any(7);
-		struct query_result result;
+		struct days_result result;
 
-		f.oldest = oldest;
-		f.backwards = backwards;
-		f.from = *from == '\0' ? NULL : mem_strdup(from);
+		f.span.oldest = oldest;
+		f.span.backwards = backwards;
+		f.span.from = *from == '\0' ? NULL : mem_strdup(from);
 		more = seen + expected < DAYS * A_DAY;
 		result = run(&f, expected, more);
 		for (unsigned i = 0; i < result.n; i++, seen++) {
@@ -228,7 +227,7 @@ static void walk(bool oldest, bool backwards)
 			assert_row(&result, i, place / A_DAY, place % A_DAY);
 		}
 		memcpy(from, result.rows[result.n - 1].columns[REQ_ID], sizeof from);
-		query_result_clear(&result);
+		days_result_clear(&result);
 	}
 	assert_int_equal(seen, DAYS * A_DAY);
 }
@@ -244,38 +243,38 @@ static void pages_go_either_way_in_either_order(void **state)
 static void a_page_backwards_ends_at_its_neighbour(void **state)
 {
 	struct query_filter f = any(2);
-	struct query_result result;
+	struct days_result result;
 	char id[UUID7_STRING];
 
 	(void)state;
-	f.backwards = true;
-	f.from = mem_strdup(id_of(0, A_DAY - 1, id));
+	f.span.backwards = true;
+	f.span.from = mem_strdup(id_of(0, A_DAY - 1, id));
 	result = run(&f, 2, true);
 	assert_row(&result, 0, 1, 0);
 	assert_row(&result, 1, 1, 1);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(2);
-	f.backwards = f.oldest = true;
-	f.from = mem_strdup(id_of(1, 1, id));
+	f.span.backwards = f.span.oldest = true;
+	f.span.from = mem_strdup(id_of(1, 1, id));
 	result = run(&f, 2, true);
 	assert_row(&result, 0, 1, 0);
 	assert_row(&result, 1, 0, A_DAY - 1);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(2);
-	f.backwards = true;
-	f.from = mem_strdup(id_of(DAYS - 1, A_DAY - 1, id));
+	f.span.backwards = true;
+	f.span.from = mem_strdup(id_of(DAYS - 1, A_DAY - 1, id));
 	result = run(&f, 0, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void count(struct query_filter *f, unsigned expected)
 {
-	struct query_result result;
+	struct days_result result;
 
-	f->count = true;
+	f->span.count = true;
 	result = run(f, 0, false);
 	assert_int_equal(result.count, expected);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void what_is_counted_is_what_would_be_listed(void **state)
@@ -292,8 +291,8 @@ static void what_is_counted_is_what_would_be_listed(void **state)
 	f.units[1] = NULL;
 	count(&f, DAYS * A_DAY / 2);
 	f = any(0);
-	f.since = DAY_1 + DAY_MS;
-	f.oldest = true;
+	f.span.since = DAY_1 + DAYS_MS;
+	f.span.oldest = true;
 	count(&f, (DAYS - 1) * A_DAY);
 	f = any(0);
 	f.device = mem_strdup("mfp-7@example.com");
@@ -304,72 +303,72 @@ static void what_is_counted_is_what_would_be_listed(void **state)
 static void a_page_may_end_with_its_day(void **state)
 {
 	struct query_filter f = any(A_DAY);
-	struct query_result result = run(&f, A_DAY, true);
+	struct days_result result = run(&f, A_DAY, true);
 
 	(void)state;
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(DAYS * A_DAY);
 	result = run(&f, DAYS * A_DAY, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(0);
 	result = run(&f, 0, true);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void each_filter_leaves_its_own(void **state)
 {
-	struct query_result result;
+	struct days_result result;
 	struct query_filter f;
 
 	(void)state;
 	f = any(100);
 	f.device = mem_strdup("mfp-1@example.com");
 	result = run(&f, DAYS * A_DAY / 2, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	f.unit = mem_strdup("acme");
 	result = run(&f, DAYS * A_DAY / 2, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	f.command = mem_strdup("reboot");
 	result = run(&f, DAYS, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	f.operator_ = mem_strdup("bob@example.com");
 	result = run(&f, DAYS, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	f.status = RESPONDED;
 	result = run(&f, DAYS, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	f.status = QUEUED;
 	result = run(&f, DAYS * (A_DAY - 1), false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
-	f.id = mem_strdup("no id at all");
+	f.span.id = mem_strdup("no id at all");
 	result = run(&f, 0, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void times_are_inclusive(void **state)
 {
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 
 	(void)state;
-	f.since = DAY_1 + 8 * INT64_C(3600000);
-	f.until = DAY_1 + DAY_MS + INT64_C(3600000);
+	f.span.since = DAY_1 + 8 * INT64_C(3600000);
+	f.span.until = DAY_1 + DAYS_MS + INT64_C(3600000);
 	result = run(&f, 4, false);
 	assert_row(&result, 0, 1, 1);
 	assert_row(&result, 3, 0, 8);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 static void other_units_rows_do_not_show(void **state)
 {
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 
 	(void)state;
 	free(f.units[1]);
@@ -377,13 +376,13 @@ static void other_units_rows_do_not_show(void **state)
 	result = run(&f, DAYS * A_DAY / 2, false);
 	for (unsigned i = 0; i < result.n; i++)
 		assert_string_equal(result.rows[i].columns[REQ_UNIT], "acme");
-	query_result_clear(&result);
+	days_result_clear(&result);
 	f = any(100);
 	free(f.units[0]);
 	free(f.units[1]);
 	f.units[0] = NULL;
 	result = run(&f, 0, false);
-	query_result_clear(&result);
+	days_result_clear(&result);
 }
 
 /* A file of a newer version cannot be read, and the answer does not hide that. */
@@ -391,7 +390,7 @@ static void what_cannot_be_read_fails(void **state)
 {
 	struct table_schema newer = request_schema;
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 	size_t len;
 	char *text;
 
@@ -403,7 +402,7 @@ static void what_cannot_be_read_fails(void **state)
 	query_run(dir, &f, &result);
 	assert_non_null(result.failed);
 	assert_non_null(strstr(result.failed, "2026-01-02"));
-	query_result_clear(&result);
+	days_result_clear(&result);
 	query_filter_clear(&f);
 	put_day(0);
 	text = mem_printf("%s/requests/2026-01-02.2.tsv", dir);
@@ -414,13 +413,13 @@ static void what_cannot_be_read_fails(void **state)
 static void a_folder_that_is_not_there_holds_nothing(void **state)
 {
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 
 	(void)state;
 	query_run("/nonexistent", &f, &result);
 	assert_null(result.failed);
 	assert_int_equal(result.n, 0);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	query_filter_clear(&f);
 }
 
@@ -428,13 +427,13 @@ static void a_folder_that_cannot_be_listed_fails(void **state)
 {
 	char *path = mem_printf("%s/file", dir);
 	struct query_filter f = any(100);
-	struct query_result result;
+	struct days_result result;
 
 	(void)state;
 	assert_int_equal(file_replace(path, "", 0, 0600), 0);
 	query_run(path, &f, &result);
 	assert_non_null(result.failed);
-	query_result_clear(&result);
+	days_result_clear(&result);
 	query_filter_clear(&f);
 	free(path);
 }
@@ -442,12 +441,12 @@ static void a_folder_that_cannot_be_listed_fails(void **state)
 static void days_are_told_newest_first(void **state)
 {
 	int64_t *days;
-	int n = journal_days(dir, &days);
+	int n = days_list(dir, JOURNAL_FOLDER, &days);
 
 	(void)state;
 	assert_int_equal(n, DAYS);
 	for (int i = 0; i < DAYS; i++)
-		assert_int_equal(days[i], DAY_1 + (DAYS - 1 - i) * DAY_MS);
+		assert_int_equal(days[i], DAY_1 + (DAYS - 1 - i) * DAYS_MS);
 	free(days);
 }
 
