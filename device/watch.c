@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/mfp_compare.h"
 
 #define LOG_MODULE "watch"
 #include "common/log.h"
@@ -10,47 +11,32 @@
 #define SERIAL 2                    /* of mfp_fact_names */
 #define MAX_SEEN 256
 
-static bool same(const char *a, const char *b)
+static void tell(void *arg, const struct mfp_counter *was, const struct mfp_counter *is)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	(void)arg;
+	log_warn("a counter runs backwards name=%s index=%s was=%lld is=%lld", is->name,
+	         is->index == NULL ? "" : is->index, (long long)was->value.value,
+	         (long long)is->value.value);
 }
 
-static struct mfp_counter *find(struct mfp *m, const struct mfp_counter *c)
+/* A figure that is missing now leaves the one before. */
+static void remember(struct mfp *m, const struct mfp_counter *c)
 {
-	for (size_t i = 0; i < m->n_counters; i++) {
-		if (same(m->counters[i].name, c->name) && same(m->counters[i].index, c->index))
-			return &m->counters[i];
-	}
-	return NULL;
-}
-
-static struct mfp_counter *remember(struct mfp *m, const struct mfp_counter *c)
-{
+	const struct mfp_counter *found = mfp_find_counter(m, c);
 	struct mfp_counter *seen;
 
-	if (m->n_counters >= MAX_SEEN)
-		return NULL;
-	seen = mfp_add_counter(m);
-	seen->name = mem_strdup(c->name);
-	seen->index = mem_strdup(c->index);
-	return seen;
-}
-
-static void look_at_counter(struct watch *w, const struct mfp_counter *c)
-{
-	struct mfp_counter *seen = find(&w->seen, c);
-
-	/* The count since the printer was switched on begins anew each time. */
-	if (!c->value.known || same(c->name, "marker-power-on-count"))
+	if (!c->value.known || mfp_counter_restarts(c))
 		return;
-	if (seen == NULL)
-		seen = remember(&w->seen, c);
-	else if (c->value.value < seen->value.value)
-		log_warn("a counter runs backwards name=%s index=%s was=%lld is=%lld", c->name,
-		         c->index == NULL ? "" : c->index, (long long)seen->value.value,
-		         (long long)c->value.value);
-	if (seen != NULL)
-		seen->value = c->value;
+	if (found == NULL && m->n_counters >= MAX_SEEN)
+		return;
+	if (found != NULL) {
+		seen = &m->counters[found - m->counters];
+	} else {
+		seen = mfp_add_counter(m);
+		seen->name = mem_strdup(c->name);
+		seen->index = mem_strdup(c->index);
+	}
+	seen->value = c->value;
 }
 
 static void look_at_serial(struct watch *w, const char *serial)
@@ -67,8 +53,9 @@ static void look_at_serial(struct watch *w, const char *serial)
 void watch_look(struct watch *w, const struct mfp *m)
 {
 	if (m->parts & MFP_COUNTERS) {
+		mfp_compare_counters(&w->seen, m, tell, NULL);
 		for (size_t i = 0; i < m->n_counters; i++)
-			look_at_counter(w, &m->counters[i]);
+			remember(&w->seen, &m->counters[i]);
 	}
 	if (m->parts & MFP_INFORMATION)
 		look_at_serial(w, m->facts[SERIAL]);
