@@ -10,6 +10,7 @@
 #include "common/mem.h"
 
 #define MAX_BYTES 255         /* of a string: DisplayString's bound (RFC 2579) */
+#define MAX_RECORDS 2048      /* bytes of a string of records: some 300 of them */
 
 /* A number in net-snmp's widest form; false: not of our types, or too large. */
 static bool number_of(const netsnmp_variable_list *v, int64_t *number)
@@ -41,16 +42,21 @@ static char *dotted(const oid *id, size_t len)
 	return text;
 }
 
+static void take_bytes(const netsnmp_variable_list *v, size_t max, struct mib_value *value)
+{
+	value->len = v->val_len < max ? v->val_len : max;
+	value->bytes = mem_zero(1, value->len + 1);
+	if (value->len > 0)
+		memcpy(value->bytes, v->val.string, value->len);
+}
+
 static bool take_value(const netsnmp_variable_list *v, enum mib_type type,
                        struct mib_value *value)
 {
 	if (type == MIB_NUMBER)
 		return number_of(v, &value->number);
-	if (type == MIB_STRING && v->type == ASN_OCTET_STR) {
-		value->len = v->val_len < MAX_BYTES ? v->val_len : MAX_BYTES;
-		value->bytes = mem_zero(1, value->len + 1);
-		if (value->len > 0)
-			memcpy(value->bytes, v->val.string, value->len);
+	if ((type == MIB_STRING || type == MIB_RECORDS) && v->type == ASN_OCTET_STR) {
+		take_bytes(v, type == MIB_STRING ? MAX_BYTES : MAX_RECORDS, value);
 		return true;
 	}
 	if (type == MIB_OID && v->type == ASN_OBJECT_ID) {

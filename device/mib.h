@@ -11,7 +11,7 @@ struct variable_list;         /* net-snmp's: its headers stay out of ours */
 #define MIB_ROWS 256           /* of a column, further ones are not read */
 #define MIB_INDEX 2            /* sub-identifiers of an index, at most */
 
-enum mib_type { MIB_NUMBER, MIB_STRING, MIB_OID };
+enum mib_type { MIB_NUMBER, MIB_STRING, MIB_OID, MIB_RECORDS };
 
 /* A scalar is a column of one row, whose index is 0. */
 struct mib_column {
@@ -29,7 +29,7 @@ struct mib_value {
 	unsigned column;
 	struct mib_index index;
 	int64_t number;
-	char *bytes;                /* a string's, with a NUL behind; an OID as dotted text */
+	char *bytes;                /* a string's or records', with a NUL behind; an OID as dotted text */
 	size_t len;
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/mem.h"
 #include "device/mib_labels.h"
+#include "device/mib_vendor.h"
 
 #define MAX_CONSOLE 64
 
@@ -302,50 +303,6 @@ static bool fill_information(const struct mib_table *t, struct mfp *m)
 	return t->n > 0;
 }
 
-/* Vendors' own values, whose columns stand behind a part's. */
-
-static bool is_of_part(const struct vendor_counter *c, enum mfp_part part)
-{
-	return part == (c->figure == VENDOR_COUNTER ? MFP_COUNTERS : MFP_STATUS);
-}
-
-static bool set_time(const struct vendor_counter *c, int64_t value, struct mfp_number *time,
-                     char **source)
-{
-	if (!vendor_seconds(c, &value))
-		return false;
-	*time = (struct mfp_number){ true, value };
-	mem_set(source, c->name);
-	return true;
-}
-
-static bool add_counter_of(const struct vendor_counter *c, int64_t value, struct mfp *m)
-{
-	struct mfp_counter *counter;
-
-	if (m->n_counters >= MIB_ROWS)   /* a reader takes no more */
-		return false;
-	counter = mfp_add_counter(m);
-	counter->name = mem_strdup(c->name);
-	counter->value = (struct mfp_number){ true, value };
-	counter->unit = mem_strdup(c->unit);
-	return true;
-}
-
-static bool add_vendor(const struct vendor_counter *c, const struct mib_value *v, struct mfp *m)
-{
-	if (v == NULL || v->number < 0)
-		return false;
-	switch (c->figure) {
-	case VENDOR_POWER_ON:
-		return set_time(c, v->number, &m->power_on_s, &m->power_on_source);
-	case VENDOR_OPERATION:
-		return set_time(c, v->number, &m->operation_s, &m->operation_source);
-	default:
-		return add_counter_of(c, v->number, m);
-	}
-}
-
 #define COLUMNS(list) list, sizeof list / sizeof *list
 
 /* What a part is read from, and how it is made of that. True: the printer has
@@ -377,31 +334,30 @@ const char *mib_mfp_name(enum mfp_part part)
 	return plan_of(part)->mib;
 }
 
+static size_t own_columns(const struct plan *p,
+                          struct mib_column columns[static MIB_MFP_COLUMNS])
+{
+	memcpy(columns, p->columns, p->n * sizeof *columns);
+	return p->n;
+}
+
 size_t mib_mfp_columns(enum mfp_part part, const struct vendor *vendor,
                        struct mib_column columns[static MIB_MFP_COLUMNS])
 {
-	const struct plan *p = plan_of(part);
-	size_t n = p->n;
+	size_t n = own_columns(plan_of(part), columns);
 
-	memcpy(columns, p->columns, n * sizeof *columns);
-	for (size_t i = 0; i < vendor->n; i++) {
-		if (is_of_part(&vendor->list[i], part))
-			columns[n++] = (struct mib_column){ vendor->list[i].oid, MIB_NUMBER, .exact = true };
-	}
-	return n;
+	return mib_vendor_columns(part, vendor, columns, n);
 }
 
 bool mib_mfp_fill(enum mfp_part part, const struct vendor *vendor, const struct mib_table *t,
                   struct mfp *m)
 {
 	const struct plan *p = plan_of(part);
+	struct mib_column columns[MIB_MFP_COLUMNS];
+	size_t n = own_columns(p, columns);
 	bool said = p->fill(t, m);
-	unsigned column = (unsigned)p->n;
 
-	for (size_t i = 0; i < vendor->n; i++) {
-		if (is_of_part(&vendor->list[i], part))
-			said |= add_vendor(&vendor->list[i], mib_first(t, column++), m);
-	}
+	said |= mib_vendor_fill(part, vendor, columns, n, t, m);
 	if (said)
 		m->parts |= part;
 	return said;

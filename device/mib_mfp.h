@@ -7,7 +7,7 @@
 #include "device/mib.h"
 #include "device/vendor.h"
 
-#define MIB_MFP_COLUMNS (16 + VENDOR_COUNTERS)
+#define MIB_MFP_COLUMNS (16 + 2 * VENDOR_COUNTERS)   /* a vendor's row has two */
 
 /* The columns that a part is made of: how many. */
 size_t mib_mfp_columns(enum mfp_part part, const struct vendor *vendor,

@@ -1,17 +1,20 @@
 #include "device/vendor.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/conf.h"
 #include "common/mem.h"
+#include "device/records.h"
 
 #define SECTION "counter "
 #define NAME_BYTES 32
 #define UNIT_BYTES 64
 #define OID_BYTES 500
 #define OID_NUMBERS 100
+#define ROW_BYTES 20            /* of a row's number: any of 64 bits */
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 #define UNIT_CHARACTERS NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
 
@@ -130,6 +133,68 @@ static char *set_figure(struct vendor_counter *c, const char *value)
 	return mem_printf("'%.80s' is none of: counter power-on operation", value);
 }
 
+/* A whole number from min to max, decimal or behind 0x; blanks nowhere. */
+static bool is_number(const char *text, int64_t min, int64_t max, int64_t *number)
+{
+	bool hex = strncmp(text, "0x", 2) == 0;
+	const char *digits = hex ? text + 2 : text + (*text == '-');
+	size_t len = strlen(digits);
+
+	if (len == 0 || len > ROW_BYTES ||
+	    strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789") != len)
+		return false;
+	errno = 0;
+	*number = strtoll(hex ? digits : text, NULL, hex ? 16 : 10);
+	return errno == 0 && *number >= min && *number <= max;
+}
+
+static char *set_place(struct vendor_counter *c, enum vendor_place place, const char *key)
+{
+	if (c->place == place)
+		return mem_printf("'%s' is given again", key);
+	if (c->place != VENDOR_VALUE)
+		return mem_strdup("a counter has a record or a row, not both");
+	c->place = place;
+	return NULL;
+}
+
+static char *set_record(struct vendor_counter *c, const char *value)
+{
+	int64_t tag;
+
+	if (!is_number(value, 0, RECORDS_END - 1, &tag))
+		return mem_printf("'%.80s' is no record's tag: 0 to 254, or 0x00 to 0xfe", value);
+	c->record = (unsigned)tag;
+	return set_place(c, VENDOR_RECORD, "record");
+}
+
+/* COLUMN NUMBER. */
+static char *set_row(struct vendor_counter *c, const char *value)
+{
+	size_t len = strcspn(value, " \t");
+	char *column = mem_strndup(value + (*value == '.'), len - (*value == '.'));
+	const char *number = value + len + strspn(value + len, " \t");
+	char *why = NULL;
+
+	if (!is_oid(column) || !is_number(number, INT64_MIN, INT64_MAX, &c->row_number))
+		why = mem_printf("'%.80s' is no row: the object identifier of a column, and a number",
+		                 value);
+	else
+		why = set_place(c, VENDOR_ROW, "row");
+	if (why == NULL)
+		mem_set(&c->row, column);
+	free(column);
+	return why;
+}
+
+static const struct key {
+	const char *name;
+	char *(*set)(struct vendor_counter *c, const char *value);
+} keys[] = {
+	{ "oid", set_oid }, { "unit", set_unit }, { "figure", set_figure },
+	{ "record", set_record }, { "row", set_row }
+};
+
 char *vendor_pair(void *arg, const char *section, const char *key, const char *value)
 {
 	struct vendor_counter *c = NULL;
@@ -140,12 +205,10 @@ char *vendor_pair(void *arg, const char *section, const char *key, const char *v
 	why = add(arg, section + strlen(SECTION), &c);
 	if (why != NULL)
 		return why;
-	if (strcmp(key, "oid") == 0)
-		return set_oid(c, value);
-	if (strcmp(key, "unit") == 0)
-		return set_unit(c, value);
-	if (strcmp(key, "figure") == 0)
-		return set_figure(c, value);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+		if (strcmp(keys[i].name, key) == 0)
+			return keys[i].set(c, value);
+	}
 	return mem_printf("[%s] has no key '%s'", section, key);
 }
 
@@ -174,6 +237,7 @@ static void clear_counter(struct vendor_counter *c)
 	free(c->name);
 	free(c->oid);
 	free(c->unit);
+	free(c->row);
 }
 
 /* Moves to *v what it lacks, and frees the rest. */
@@ -221,6 +285,10 @@ void vendor_print(const struct vendor *v, FILE *out)
 		fprintf(out, "\n[counter %s]\noid = %s\n", c->name, c->oid);
 		if (c->unit != NULL)
 			fprintf(out, "unit = %s\n", c->unit);
+		if (c->place == VENDOR_RECORD)
+			fprintf(out, "record = 0x%02x\n", c->record);
+		if (c->place == VENDOR_ROW)
+			fprintf(out, "row = %s %" PRId64 "\n", c->row, c->row_number);
 		fprintf(out, "figure = %s\n", figure_names[c->figure]);
 	}
 }
@@ -234,6 +302,7 @@ struct vendor vendor_copy(const struct vendor *v)
 		copy.list[i].name = mem_strdup(v->list[i].name);
 		copy.list[i].oid = mem_strdup(v->list[i].oid);
 		copy.list[i].unit = mem_strdup(v->list[i].unit);
+		copy.list[i].row = mem_strdup(v->list[i].row);
 	}
 	return copy;
 }

@@ -12,10 +12,19 @@
 
 enum vendor_figure { VENDOR_COUNTER, VENDOR_POWER_ON, VENDOR_OPERATION };
 
+/* Where oid leads to: the value; a string of records (records.h), of which it is one;
+ * or a table's column, where the value's row is the first one in which another column
+ * has a certain number. */
+enum vendor_place { VENDOR_VALUE, VENDOR_RECORD, VENDOR_ROW };
+
 struct vendor_counter {
 	char *name, *oid, *unit;
 	int figure;                 /* enum vendor_figure */
 	bool has_figure;
+	enum vendor_place place;
+	unsigned record;            /* its tag */
+	char *row;                  /* the other column, NULL if none */
+	int64_t row_number;
 };
 
 struct vendor {

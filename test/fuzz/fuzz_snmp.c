@@ -1,4 +1,5 @@
 // link: device/mib.o device/mib_mfp.o device/mib_labels.o device/vendor.o
+// link: device/mib_vendor.o device/records.o
 /* An answer's PDU, as any printer may send it, becomes a part that every reader
  * takes. The first byte says which part. */
 #include <assert.h>
@@ -13,28 +14,34 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char *const oids[] = { "1.3.6.1.4.1.1.0", "1.3.6.1.4.1.2.0", "1.3.6.1.4.1.3.0" };
-static const char *const figures[] = { "counter", "power-on", "operation" };
-
-static void set(struct vendor *v, size_t i, const char *key, const char *value)
-{
-	char section[16] = "counter a";
-	char *why;
-
-	section[8] = (char)('a' + i);
-	why = vendor_pair(v, section, key, value);
-	assert(why == NULL);
-	free(why);
-}
+/* Values, times, a string of records, a table. */
+static const struct {
+	const char *section, *key, *value;
+} pairs[] = {
+	{ "counter value", "oid", "1.3.6.1.4.1.1.0" },
+	{ "counter on", "oid", "1.3.6.1.4.1.2.0" },
+	{ "counter on", "unit", "hours" },
+	{ "counter on", "figure", "power-on" },
+	{ "counter worked", "oid", "1.3.6.1.4.1.3.0" },
+	{ "counter worked", "unit", "hours" },
+	{ "counter worked", "figure", "operation" },
+	{ "counter record", "oid", "1.3.6.1.4.1.4.0" },
+	{ "counter record", "record", "0x01" },
+	{ "counter another", "oid", "1.3.6.1.4.1.4.0" },
+	{ "counter another", "record", "0x02" },
+	{ "counter row", "oid", "1.3.6.1.4.1.5.9" },
+	{ "counter row", "row", "1.3.6.1.4.1.5.2 10" },
+};
 
 static struct vendor *vendor(void)
 {
 	static struct vendor v;
 
-	for (size_t i = 0; v.n < 3 && i < 3; i++) {
-		set(&v, i, "oid", oids[i]);
-		set(&v, i, "unit", "hours");
-		set(&v, i, "figure", figures[i]);
+	for (size_t i = 0; v.n < 6 && i < sizeof pairs / sizeof *pairs; i++) {
+		char *why = vendor_pair(&v, pairs[i].section, pairs[i].key, pairs[i].value);
+
+		assert(why == NULL);
+		free(why);
 	}
 	return &v;
 }

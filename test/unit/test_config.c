@@ -263,6 +263,22 @@ static void test_mistakes(void **state)
 	           ":9: 'a b' is no unit: one word of letters and digits\n");
 	check_line("[counter scan]\nfigure = age\n",
 	           ":9: 'age' is none of: counter power-on operation\n");
+	check_line("[counter scan]\nrecord = 255\n",
+	           ":9: '255' is no record's tag: 0 to 254, or 0x00 to 0xfe\n");
+	check_line("[counter scan]\nrecord = 0x\n",
+	           ":9: '0x' is no record's tag: 0 to 254, or 0x00 to 0xfe\n");
+	check_line("[counter scan]\nrecord = -1\n",
+	           ":9: '-1' is no record's tag: 0 to 254, or 0x00 to 0xfe\n");
+	check_line("[counter scan]\nrecord = 1\nrecord = 1\n", ":10: 'record' is given again\n");
+	check_line("[counter scan]\nrecord = 1\nrow = 1.3.6 1\n",
+	           ":10: a counter has a record or a row, not both\n");
+	check_line("[counter scan]\nrow = 1.3.6\n",
+	           ":9: '1.3.6' is no row: the object identifier of a column, and a number\n");
+	check_line("[counter scan]\nrow = 1.3 5\n",
+	           ":9: '1.3 5' is no row: the object identifier of a column, and a number\n");
+	check_line("[counter scan]\nrow = 1.3.6 9223372036854775808\n",
+	           ":9: '1.3.6 9223372036854775808' is no row: the object identifier of a column,"
+	           " and a number\n");
 	check_line("[counter scan]\nodi = 1.3.6\n", ":9: [counter scan] has no key 'odi'\n");
 	check_line("[counters]\nx = 1\n", ":9: there is no section [counters]\n");
 	check_mistake(ACCOUNT OBEY V3 "user = a\nauth-protocol = MD5\nauth-file = password\n",
@@ -305,7 +321,10 @@ static void test_what_is_printed_reads_back_but_for_secrets(void **state)
 	struct config c, again;
 	char *errors = read_text(&c, ACCOUNT OBEY FILE_SOURCE "community = private\n"
 	                             "[counter on]\noid = 1.3.6.1.0\nunit = hours\n"
-	                             "figure = power-on\n"), *printed;
+	                             "figure = power-on\n"
+	                             "[counter string]\noid = 1.3.6.2.0\nrecord = 18\n"
+	                             "[counter table]\noid = 1.3.6.3\nrow = .1.3.6.4  -7\n"),
+	     *printed;
 	size_t len;
 	FILE *f = open_memstream(&printed, &len);
 
@@ -320,9 +339,15 @@ static void test_what_is_printed_reads_back_but_for_secrets(void **state)
 	assert_string_equal(again.jid, c.jid);
 	assert_string_equal(again.state_file, c.state_file);
 	assert_int_equal(again.max_interval_ms, c.max_interval_ms);
-	assert_int_equal(again.vendor.n, 1);
+	assert_int_equal(again.vendor.n, 3);
 	assert_string_equal(again.vendor.list[0].oid, "1.3.6.1.0");
 	assert_int_equal(again.vendor.list[0].figure, VENDOR_POWER_ON);
+	assert_int_equal(again.vendor.list[0].place, VENDOR_VALUE);
+	assert_int_equal(again.vendor.list[1].place, VENDOR_RECORD);
+	assert_int_equal(again.vendor.list[1].record, 0x12);
+	assert_int_equal(again.vendor.list[2].place, VENDOR_ROW);
+	assert_string_equal(again.vendor.list[2].row, "1.3.6.4");
+	assert_int_equal(again.vendor.list[2].row_number, -7);
 	free(errors);
 	free(printed);
 	config_free(&c);

@@ -1,6 +1,7 @@
 // link: device/source_snmp.o device/source.o device/watch.o device/agent.o
 // link: device/agent_account.o device/walk.o device/mib.o device/mib_mfp.o
-// link: device/mib_labels.o device/vendor.o test/unit/printer_fixture.o
+// link: device/mib_labels.o device/vendor.o device/mib_vendor.o
+// link: device/records.o test/unit/printer_fixture.o
 /* What real printers were seen to say, in recordings of our own, over v1 and v2c. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,12 +83,60 @@ static void test_counters_of_a_vendor_stand_beside_the_mib_s(void **state)
 	check_with(&p, &v, MFP_COUNTERS,
 	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='33810'/>"
 	           "<counter name='marker-power-on-count' index='1.1' value='46'/>"
+	           "<counter name='total' value='33803' unit='impressions'/>"
 	           "<counter name='copy-mono' value='3672' unit='impressions'/>"
 	           "<counter name='print-mono' value='22876' unit='impressions'/>"
 	           "<counter name='copy-color' value='544' unit='impressions'/>"
 	           "<counter name='print-color' value='6711' unit='impressions'/>"
 	           "<counter name='scan' value='5653' unit='impressions'/>"
 	           "<counter name='duplex' value='7357' unit='sheets'/></counters>");
+	vendor_clear(&v);
+	printer_stop(&p);
+}
+
+#define COUNTER(name, value) "<counter name='" name "' value='" value "' unit='impressions'/>"
+
+/* By a row's type, whatever its index; what the printer does not have is left out. */
+static void test_rows_of_a_vendor_s_table(void **state)
+{
+	struct printer p = start("table");
+	struct vendor v = { 0 };
+
+	(void)state;
+	assert_int_equal(vendor_read(&v, "device/vendor/ricoh.conf", stderr), 0);
+	assert_null(vendor_pair(&v, "counter none", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.9"));
+	assert_null(vendor_pair(&v, "counter none", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 9"));
+	assert_null(vendor_pair(&v, "counter text", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.5"));
+	assert_null(vendor_pair(&v, "counter text", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 10"));
+	check_with(&p, &v, MFP_COUNTERS,
+	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='50210'"
+	           " unit='sheets'/>" COUNTER("total", "50210") COUNTER("print", "42080")
+	           COUNTER("fax", "12") COUNTER("copy", "8118") COUNTER("copy-mono", "6904")
+	           COUNTER("copy-two-color", "11") COUNTER("copy-color", "1203")
+	           COUNTER("print-mono", "30001") COUNTER("print-two-color", "2")
+	           COUNTER("print-color", "12077") "</counters>");
+	vendor_clear(&v);
+	printer_stop(&p);
+}
+
+static void test_records_of_a_vendor_s_string(void **state)
+{
+	struct printer p = start("records");
+	struct vendor v = { 0 };
+
+	(void)state;
+	assert_int_equal(vendor_read(&v, "device/vendor/brother.conf", stderr), 0);
+	assert_null(vendor_pair(&v, "counter none", "oid", "1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.10.0"));
+	assert_null(vendor_pair(&v, "counter none", "record", "0x07"));
+	assert_null(vendor_pair(&v, "counter number", "oid", "1.3.6.1.2.1.43.10.2.1.4.1.1"));
+	assert_null(vendor_pair(&v, "counter number", "record", "0x01"));
+	check_with(&p, &v, MFP_COUNTERS,
+	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='9120'"
+	           " unit='impressions'/>" COUNTER("total", "9120") COUNTER("mono", "3970")
+	           COUNTER("color", "5150") COUNTER("duplex", "254") COUNTER("images", "24570")
+	           COUNTER("images-black", "9120") COUNTER("images-cyan", "5150")
+	           COUNTER("images-magenta", "5151") COUNTER("images-yellow", "5149")
+	           "</counters>");
 	vendor_clear(&v);
 	printer_stop(&p);
 }
@@ -198,6 +247,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gaps_and_missing_columns),
 		cmocka_unit_test(test_counters_of_a_vendor_stand_beside_the_mib_s),
+		cmocka_unit_test(test_rows_of_a_vendor_s_table),
+		cmocka_unit_test(test_records_of_a_vendor_s_string),
 		cmocka_unit_test(test_times_of_a_vendor),
 		cmocka_unit_test(test_a_printer_that_says_little),
 		cmocka_unit_test(test_all_states_and_units),
