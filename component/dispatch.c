@@ -27,6 +27,7 @@ static const struct iq_entry {
 	{ "set", NS_OPERATION,        "request",   WHO_OPERATOR, handle_submit },
 	{ "get", NS_OPERATION,        "requests",  WHO_OPERATOR, handle_requests },
 	{ "get", NS_OPERATION,        "devices",   WHO_OPERATOR, handle_devices },
+	{ "get", NS_AUDIT,            "audit",     WHO_OPERATOR, handle_audit },
 	{ "get", NS_KEEPALIVE,        "keepalive", WHO_DEVICE,   handle_keepalive },
 	{ "get", NS_DISCO_INFO,       "query",     WHO_ANYONE,   handle_disco_info },
 	{ "get", NS_DISCO_ITEMS,      "query",     WHO_ANYONE,   handle_disco_items },

@@ -1,5 +1,5 @@
-// link: component/ask.o component/audit.o component/command.o component/component.o
-// link: component/days.o component/reload.o
+// link: component/ask.o component/audit.o component/audit_query.o component/command.o
+// link: component/component.o component/days.o component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
@@ -32,11 +32,11 @@
 static const char units_text[] =
 	"[unit acme]\n"
 	"devices = mfp-*@example.com\n"
-	"operator alice@example.com = view request configure\n"
+	"operator alice@example.com = view request configure admin\n"
 	"operator bob@example.com = view\n"
 	"[unit bolt]\n"
 	"devices = bolt-*@example.com\n"
-	"operator carol@example.com = view request configure\n";
+	"operator carol@example.com = view request configure admin\n";
 
 struct component fixture;
 int64_t fixture_reserve;
