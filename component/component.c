@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "component/ask.h"
+#include "component/audit.h"
 #include "component/dispatch.h"
 #include "component/journal.h"
 #include "component/load.h"
@@ -169,6 +170,7 @@ int component_stop(struct component *c)
 	c->stopping = true;
 	uv_close((uv_handle_t *)&c->before_poll, NULL);
 	uv_close((uv_handle_t *)&c->next_deadline, NULL);
+	audit_close(c);
 	if (store_close(c->store) != 0) {
 		log_error("not all rows could be brought to disk");
 		rc = -1;

@@ -19,6 +19,7 @@
 #define NS_OPERATION "urn:platen:operation:1"
 #define NS_DEVICE "urn:platen:device:1"
 #define NS_KEEPALIVE "urn:platen:keepalive:1"
+#define NS_AUDIT "urn:platen:audit:1"
 
 struct outbox;
 struct queries;
@@ -39,6 +40,7 @@ struct component {
 	struct requests requests;
 	struct tokens tokens;
 	struct quotas quotas;
+	struct denials strangers;         /* of all who are no operators */
 	struct life life;
 	struct devices devices;
 	struct store_file *device_file;

@@ -152,9 +152,9 @@ struct days_row *days_add_row(struct days_result *result)
 	return row;
 }
 
-static void clear_rows(struct days_result *result, unsigned from)
+void days_drop_rows(struct days_result *result, unsigned n)
 {
-	while (result->n > from) {
+	while (result->n > n) {
 		char **columns = result->rows[--result->n].columns;
 
 		for (size_t i = 0; i < result->schema->n_columns; i++)
@@ -176,7 +176,7 @@ static void run_day(const char *data_directory, const char *name, days_fn *day,
 		rc = day(base, filter, result);
 		if (rc == 0)
 			break;
-		clear_rows(result, had);
+		days_drop_rows(result, had);
 		result->count = had_count;
 		result->more = false;
 	}
@@ -212,7 +212,7 @@ void days_run(const char *data_directory, const char *folder, const struct table
 void days_result_clear(struct days_result *result)
 {
 	if (result->schema != NULL)
-		clear_rows(result, 0);
+		days_drop_rows(result, 0);
 	free(result->rows);
 	free(result->failed);
 	memset(result, 0, sizeof *result);

@@ -58,6 +58,8 @@ struct days_result {
 
 /* One more row, empty, in the place n; there must be room. */
 struct days_row *days_add_row(struct days_result *result);
+/* Takes out all but the first n. */
+void days_drop_rows(struct days_result *result, unsigned n);
 
 /* Adds what fits of one day to the page, to count, and to more. 0, or -1 with
  * errno: what it has added is then taken out again. */

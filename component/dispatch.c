@@ -27,6 +27,7 @@ static const struct iq_entry {
 	{ "set", NS_OPERATION,        "request",   WHO_OPERATOR, handle_submit },
 	{ "get", NS_OPERATION,        "requests",  WHO_OPERATOR, handle_requests },
 	{ "get", NS_OPERATION,        "devices",   WHO_OPERATOR, handle_devices },
+	{ "get", NS_AUDIT,            "audit",     WHO_OPERATOR, handle_audit },
 	{ "get", NS_KEEPALIVE,        "keepalive", WHO_DEVICE,   handle_keepalive },
 	{ "get", NS_DISCO_INFO,       "query",     WHO_ANYONE,   handle_disco_info },
 	{ "get", NS_DISCO_ITEMS,      "query",     WHO_ANYONE,   handle_disco_items },
@@ -76,15 +77,21 @@ static unsigned who_is(const struct component *c, const char *bare)
 	return who;
 }
 
-void dispatch_refuse(struct component *c, const char *to, const char *id,
-                     struct stanza_error error)
+static void send_error(struct component *c, const char *to, const char *id, uint64_t ticket,
+                       struct stanza_error error)
 {
 	struct xml_writer w = { 0 };
 
 	stanza_open(&w, "iq", "error", to, id);
 	stanza_error(&w, &error);
 	xml_close(&w);
-	outbox_send(c->outbox, 0, &w);
+	outbox_send(c->outbox, ticket, &w);
+}
+
+void dispatch_refuse(struct component *c, const char *to, const char *id,
+                     struct stanza_error error)
+{
+	send_error(c, to, id, 0, error);
 }
 
 void dispatch_answer(struct component *c, const char *to, const char *id,
@@ -98,12 +105,46 @@ void dispatch_answer(struct component *c, const char *to, const char *id,
 	outbox_send(c->outbox, 0, &w);
 }
 
+/* What is recorded of what was refused: all that an operator ordered, and what he
+ * may not ask; and what others tried of what is for operators. */
+static bool is_recorded(const struct call *call, const char *condition)
+{
+	bool is_forbidden = strcmp(condition, "forbidden") == 0;
+
+	if (call->entry != NULL && call->entry->who & WHO_OPERATOR &&
+	    (is_forbidden || strcmp(condition, "item-not-found") == 0))
+		return true;
+	return call->who & WHO_OPERATOR && (is_forbidden || *call->type == 's');
+}
+
+static struct audit_act act_of(const struct call *call)
+{
+	const struct xml *el = xml_first(call->stanza);
+
+	return (struct audit_act){ .operator_ = call->bare, .asked_by = call->from,
+	                           .is_operator = call->who & WHO_OPERATOR,
+	                           .action = el == NULL ? NULL : el->name, .about = &call->audit };
+}
+
+/* The ticket of the record, if there is one. */
+static uint64_t record_refusal(const struct call *call, const struct stanza_error *error)
+{
+	struct audit_act act = act_of(call);
+
+	if (!is_recorded(call, error->condition))
+		return 0;
+	return audit_denied(call->c, &act, error);
+}
+
+static void refuse_with(struct call *call, struct stanza_error error)
+{
+	log_debug("refused condition=%s from=%s text=\"%s\"", error.condition, call->from, error.text);
+	send_error(call->c, call->from, call->id, record_refusal(call, &error), error);
+}
+
 static void refuse(struct call *call, const char *condition, char *text)
 {
-	struct stanza_error e = { .condition = condition, .text = text };
-
-	log_debug("refused condition=%s from=%s text=\"%s\"", condition, call->from, text);
-	dispatch_refuse(call->c, call->from, call->id, e);
+	refuse_with(call, (struct stanza_error){ .condition = condition, .text = text });
 }
 
 static const struct iq_entry *find_iq(const char *type, const struct xml *payload)
@@ -115,27 +156,56 @@ static const struct iq_entry *find_iq(const char *type, const struct xml *payloa
 	return NULL;
 }
 
-static void run_iq(struct call *call, const struct iq_entry *entry)
+static void record_done(const struct call *call)
+{
+	struct audit_act act = act_of(call);
+
+	if (call->entry->who & WHO_OPERATOR && *call->type == 's')
+		audit_accepted(call->c, &act);
+}
+
+static void run_iq(struct call *call)
 {
 	struct xml_writer w = { 0 };
 	struct reply reply;
 
 	stanza_open(&w, "iq", "result", call->from, call->id);
-	reply = entry->handle(call, &w);
+	reply = call->entry->handle(call, &w);
 	if (reply.kind == REPLY_RESULT) {
+		record_done(call);
 		xml_close(&w);
 		outbox_send(call->c->outbox, reply.ticket, &w);
 		return;
 	}
 	xml_writer_free(&w);
 	if (reply.kind == REPLY_ERROR)
-		dispatch_refuse(call->c, call->from, call->id, reply.error);
+		refuse_with(call, reply.error);
 }
 
-static void on_iq_request(struct call *call, const char *type, const char *cut)
+/* True if it is in the table, and from one who may; else it is answered here. */
+static bool may_run(struct call *call)
 {
-	const struct iq_entry *entry;
+	const struct xml *el = call->payload;
 
+	call->entry = find_iq(call->type, el);
+	if (call->entry == NULL) {
+		refuse(call, "service-unavailable",
+		       mem_printf("no <%s xmlns='%s'/> %s here", el->name, el->ns, call->type));
+		return false;
+	}
+	if (call->entry->who & WHO_OPERATOR) {
+		mem_set(&call->audit.device, xml_get(el, "device"));
+		mem_set(&call->audit.command, xml_get(el, "command"));
+	}
+	if (call->who & call->entry->who)
+		return true;
+	refuse(call, "forbidden", mem_printf("%s is not known here as %s", call->bare,
+	                                     call->entry->who == WHO_DEVICE ? "a device" : "an operator"));
+	return false;
+}
+
+static void on_iq_request(struct call *call, const char *cut)
+{
 	if (strlen(call->id) > ID_MAX) {
 		refuse(call, "bad-request", mem_printf("the stanza's id is over %d bytes", ID_MAX));
 		return;
@@ -149,27 +219,23 @@ static void on_iq_request(struct call *call, const char *type, const char *cut)
 		refuse(call, "bad-request", mem_strdup("a request holds one element"));
 		return;
 	}
-	entry = find_iq(type, call->payload);
-	if (entry == NULL)
-		refuse(call, "service-unavailable",
-		       mem_printf("no <%s xmlns='%s'/> %s here", call->payload->name, call->payload->ns,
-		                  type));
-	else if (!(call->who & entry->who))
-		refuse(call, "forbidden",
-		       mem_printf("%s is not known here as %s", call->bare,
-		                  entry->who == WHO_DEVICE ? "a device" : "an operator"));
-	else
-		run_iq(call, entry);
+	if (may_run(call))
+		run_iq(call);
+}
+
+static bool is_question(const char *type)
+{
+	return strcmp(type, "get") == 0 || strcmp(type, "set") == 0;
 }
 
 static void on_iq(struct call *call, const char *cut)
 {
-	const char *type = xml_get(call->stanza, "type");
+	const char *type = call->type;
 
 	if (type == NULL || call->id == NULL)
 		return;
-	if (strcmp(type, "get") == 0 || strcmp(type, "set") == 0) {
-		on_iq_request(call, type, cut);
+	if (is_question(type)) {
+		on_iq_request(call, cut);
 	} else if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		call->payload = xml_first(call->stanza);
 		for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -215,41 +281,42 @@ static void on_presence(struct call *call, const char *cut)
 }
 
 /* Nobody lives at a node or resource of our domain. */
-static void refuse_node(struct component *c, const struct xml *stanza)
+static void refuse_node(struct call *call)
 {
 	struct stanza_error e = { .condition = "service-unavailable" };
-	const char *type = xml_get(stanza, "type"), *to = xml_get(stanza, "to");
+	const char *to = xml_get(call->stanza, "to");
 	struct xml_writer w = { 0 };
+	uint64_t ticket;
 
-	if (!xml_is(stanza, "iq", "") || type == NULL || xml_get(stanza, "id") == NULL ||
-	    (strcmp(type, "get") != 0 && strcmp(type, "set") != 0))
+	if (!xml_is(call->stanza, "iq", "") || call->type == NULL || call->id == NULL ||
+	    !is_question(call->type))
 		return;
 	e.text = mem_printf("there is nothing at %.256s", to);
-	stanza_open_as(&w, to, "iq", "error", xml_get(stanza, "from"), xml_get(stanza, "id"));
+	ticket = record_refusal(call, &e);
+	stanza_open_as(&w, to, "iq", "error", call->from, call->id);
 	stanza_error(&w, &e);
 	xml_close(&w);
-	outbox_send(c->outbox, 0, &w);
+	outbox_send(call->c->outbox, ticket, &w);
 }
 
 void dispatch(struct component *c, const struct xml *stanza, const char *cut)
 {
 	struct call call = { .c = c, .stanza = stanza, .from = xml_get(stanza, "from"),
-	                     .id = xml_get(stanza, "id") };
+	                     .id = xml_get(stanza, "id"), .type = xml_get(stanza, "type") };
 	char *bare;
 
 	if (call.from == NULL || !jid_valid(call.from))
 		return;
 	if (call.id != NULL && strlen(call.id) > ID_ECHO_MAX)
 		return;
-	if (!stanza_is_ours(xml_get(stanza, "to"))) {
-		refuse_node(c, stanza);
-		return;
-	}
 	call.bare = bare = jid_bare(call.from);
 	call.who = who_is(c, bare);
-	if (xml_is(stanza, "iq", ""))
+	if (!stanza_is_ours(xml_get(stanza, "to")))
+		refuse_node(&call);
+	else if (xml_is(stanza, "iq", ""))
 		on_iq(&call, cut);
 	else if (xml_is(stanza, "presence", ""))
 		on_presence(&call, cut);
+	audit_event_clear(&call.audit);
 	free(bare);
 }

@@ -3,11 +3,14 @@
 #define COMPONENT_DISPATCH_H
 
 #include "common/xml.h"
+#include "component/audit.h"
 #include "component/component.h"
 #include "component/stanza.h"
 
 /* Who may: a sender is each of these that units.conf makes him. */
 enum who { WHO_OPERATOR = 1, WHO_DEVICE = 2, WHO_ANYONE = 4 };
+
+struct iq_entry;
 
 /* A stanza under way to its handler. Valid during the call. */
 struct call {
@@ -15,13 +18,18 @@ struct call {
 	const struct xml *stanza, *payload;   /* payload: an IQ's child, else NULL */
 	const char *from, *bare, *id;         /* id may be NULL in a presence */
 	unsigned who;
+	const char *type;                     /* of an IQ */
+	const struct iq_entry *entry;         /* of dispatch.c's table, once it is found */
+	/* For the record: device and command as they were sent. A handler puts in
+	 * what it learns, also when it then refuses: audit_about(), mem_set(). */
+	struct audit_event audit;
 };
 
 /* What a handler says of an IQ get or set; the dispatcher alone answers. */
 enum reply_kind {
 	REPLY_RESULT,         /* what was written to the result, when ticket is on disk */
 	REPLY_ERROR,
-	REPLY_LATER           /* by dispatch_answer() or dispatch_refuse() */
+	REPLY_LATER           /* a question: by dispatch_answer() or dispatch_refuse() */
 };
 
 struct reply {

@@ -7,6 +7,7 @@
 /* IQ get and set: write the result's payload to w, or say an error. */
 struct reply handle_submit(struct call *call, struct xml_writer *w);
 struct reply handle_requests(struct call *call, struct xml_writer *w);
+struct reply handle_audit(struct call *call, struct xml_writer *w);
 struct reply handle_devices(struct call *call, struct xml_writer *w);
 struct reply handle_keepalive(struct call *call, struct xml_writer *w);
 struct reply handle_disco_info(struct call *call, struct xml_writer *w);

@@ -14,7 +14,7 @@ struct reply handle_disco_info(struct call *call, struct xml_writer *w)
 	static const char *const features[] = {
 		"http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items",
 		"jabber:iq:version", "jabber:iq:last", "urn:xmpp:ping", "http://jabber.org/protocol/rsm",
-		NS_OPERATION, NS_DEVICE, NS_KEEPALIVE,
+		NS_OPERATION, NS_DEVICE, NS_KEEPALIVE, NS_AUDIT,
 	};
 	const char *ns = call->payload->ns;
 

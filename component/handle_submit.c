@@ -131,6 +131,7 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 {
 	const struct request *r = request_find(&call->c->requests, t->id);
 
+	mem_set(&call->audit.request, t->id);
 	if (!same)
 		return refuse("conflict", "token-used", NULL,
 		              mem_printf("this token was used for another request, %s", t->id));
@@ -193,6 +194,7 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 		.expires_s = content->expires_s });
 	if (content->token != NULL)
 		token_add(&c->tokens, content, id, r->created, clock_wall_ms());
+	mem_set(&call->audit.request, id);
 	log_debug("accepted id=%s device=%s command=%s operator=%s", id, d->jid, content->command,
 	          call->bare);
 	bucket_take(&quota_of(&c->quotas, call->bare, c->config.submits_operator,
@@ -235,6 +237,7 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 	d = resolve_device(call->c, call->bare, device, &error);
 	if (d == NULL)
 		return (struct reply){ .kind = REPLY_ERROR, .error = error };
+	audit_about(&call->audit, d);
 	known = command_find(command);
 	if (known == NULL)
 		return refuse("feature-not-implemented", "unknown-command", NULL,

@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 #include "component/component.h"
-#include "component/presence.h"
+#include "component/reload.h"
 
 #define LOG_MODULE "platend"
 
@@ -40,18 +40,8 @@ static void on_stop_signal(uv_signal_t *s, int number)
 
 static void on_reload(uv_signal_t *s, int number)
 {
-	struct component *c = s->data;
-	struct units *units = units_read(c->config.units_file, stderr);
-
 	(void)number;
-	if (units == NULL) {
-		log_error("%s has mistakes: what was read before stays in force", c->config.units_file);
-		return;
-	}
-	units_free(c->units);
-	c->units = units;
-	presence_new_units(c);
-	log_info("%s was read again", c->config.units_file);
+	reload_units(s->data);
 }
 
 static void watch_signals(struct daemon *p)

@@ -40,14 +40,16 @@ static void forget(struct quotas *all, struct quota *q)
 	free(q);
 }
 
-/* Who has nothing open and a full bucket is as one who never came. */
+/* Who has nothing open, full buckets and nothing to be told is as one who never came. */
 static void sweep(struct quotas *all, int64_t rate, int64_t now)
 {
 	struct quota *q, *next;
 
 	HASH_ITER(hh, all->by_operator, q, next) {
 		refill(&q->submits, rate, now);
-		if (q->n_open == 0 && q->submits.used == 0)
+		refill(&q->denials.rows, QUOTA_DENIALS, now);
+		if (q->n_open == 0 && q->submits.used == 0 && q->denials.rows.used == 0 &&
+		    q->denials.suppressed == 0)
 			forget(all, q);
 	}
 	all->sweep_at = 2 * HASH_COUNT(all->by_operator) + SWEEP;

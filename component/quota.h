@@ -1,5 +1,6 @@
 /* What one operator, and all of them at one device, may submit: how many requests
- * a second (a token bucket), and how many may be open. */
+ * a second (a token bucket), and how many may be open. And how much of what he is
+ * denied is recorded. */
 #ifndef COMPONENT_QUOTA_H
 #define COMPONENT_QUOTA_H
 
@@ -20,10 +21,18 @@ struct bucket {
 bool bucket_has(struct bucket *b, int64_t rate, int64_t now);
 void bucket_take(struct bucket *b);
 
+struct denials {
+	struct bucket rows;
+	uint64_t suppressed;  /* since the last row */
+};
+/* Rows a second of what one operator is denied. */
+#define QUOTA_DENIALS 20
+
 struct quota {
 	char *operator_;
 	unsigned n_open;
 	struct bucket submits;
+	struct denials denials;
 	UT_hash_handle hh;
 };
 

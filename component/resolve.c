@@ -49,26 +49,46 @@ static void add_candidate(char **list, const char *jid, size_t n)
 	*list = longer;
 }
 
-struct device *resolve_device(struct component *c, const char *operator_, const char *text,
-                              struct stanza_error *error)
+/* By what names a device; the last one found, and how many are in *n. operator_:
+ * who must be able to view it, or NULL. candidates (may be NULL): their JIDs. */
+static struct device *find_named(struct component *c, const char *operator_, const char *text,
+                                 char **candidates, size_t *n)
 {
 	struct device *found = NULL;
-	char *candidates = NULL, *bare = jid_bare(text);
-	size_t n = 0;
 
-	found = device_find(&c->devices, bare);
-	free(bare);
-	if (found != NULL && resolve_may_view(c, operator_, found))
-		return found;
-	found = NULL;
+	*n = 0;
 	for (size_t i = 0; i < c->devices.n; i++) {
 		struct device *d = c->devices.sorted[i];
 
-		if (!is_named(d, text) || !resolve_may_view(c, operator_, d))
+		if (!is_named(d, text) || (operator_ != NULL && !resolve_may_view(c, operator_, d)))
 			continue;
 		found = d;
-		add_candidate(&candidates, d->jid, n++);
+		if (candidates != NULL)
+			add_candidate(candidates, d->jid, *n);
+		++*n;
 	}
+	return found;
+}
+
+static struct device *find_jid(struct component *c, const char *text)
+{
+	char *bare = jid_bare(text);
+	struct device *d = device_find(&c->devices, bare);
+
+	free(bare);
+	return d;
+}
+
+struct device *resolve_device(struct component *c, const char *operator_, const char *text,
+                              struct stanza_error *error)
+{
+	struct device *found = find_jid(c, text);
+	char *candidates = NULL;
+	size_t n;
+
+	if (found != NULL && resolve_may_view(c, operator_, found))
+		return found;
+	found = find_named(c, operator_, text, &candidates, &n);
 	if (n != 1) {
 		error->condition = n == 0 ? "item-not-found" : "conflict";
 		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
@@ -78,4 +98,15 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	}
 	free(candidates);
 	return found;
+}
+
+struct device *resolve_any(struct component *c, const char *text)
+{
+	struct device *found = find_jid(c, text);
+	size_t n;
+
+	if (found != NULL)
+		return found;
+	found = find_named(c, NULL, text, NULL, &n);
+	return n == 1 ? found : NULL;
 }

@@ -11,6 +11,10 @@
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
                               struct stanza_error *error);
 
+/* The one device that is meant in all units, or NULL: for what is recorded, not
+ * for who asked. */
+struct device *resolve_any(struct component *c, const char *text);
+
 /* Whether an operator may know of a device at all. */
 bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d);
 

@@ -12,6 +12,7 @@
 const struct rights_row rights_table[] = {
 	{ RIGHTS_QUESTION, "requests",          RIGHT_VIEW },
 	{ RIGHTS_QUESTION, "devices",           RIGHT_VIEW },
+	{ RIGHTS_QUESTION, "audit",             RIGHT_ADMIN },
 	{ RIGHTS_COMMAND,  "get-counters",      ASK },
 	{ RIGHTS_COMMAND,  "get-supplies",      ASK },
 	{ RIGHTS_COMMAND,  "get-status",        ASK },

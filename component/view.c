@@ -4,7 +4,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
-#include "component/component.h"
+#include "component/audit.h"
 
 static const char *or_null(const char *text)
 {
@@ -45,6 +45,17 @@ void view_request(struct xml_writer *w, const char *const *row)
 		view_error(w, row[REQ_ERROR]);
 	if (or_null(row[REQ_OUTCOME]) != NULL)
 		xml_raw(w, row[REQ_OUTCOME]);
+	xml_close(w);
+}
+
+void view_event(struct xml_writer *w, const char *const *row)
+{
+	xml_open(w, "event", NS_AUDIT);
+	for (size_t i = 0; i < AUDIT_COLUMNS; i++) {
+		if (i != AUDIT_TEXT)
+			xml_attr(w, audit_schema.columns[i], or_null(row[i]));
+	}
+	xml_text(w, row[AUDIT_TEXT]);
 	xml_close(w);
 }
 

@@ -9,6 +9,9 @@
 /* <request/> from a merged row (text by column, NULL or "" for empty). */
 void view_request(struct xml_writer *w, const char *const *row);
 
+/* <event/> of the audit, likewise. */
+void view_event(struct xml_writer *w, const char *const *row);
+
 /* <device/>. */
 void view_device(struct xml_writer *w, const struct device *d);
 

@@ -29,6 +29,11 @@ const struct command commands[] = {
 	  "(times such as 2026-01-02T03:04:05Z). order=oldest turns the list round.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_requests },
 	{ "status", "ID", "show one request", "", 0, 1, 1, cmd_status },
+	{ "audit", "[KEY=VALUE...]", "list what operators did and were denied, newest first",
+	  "Filters: operator, device, unit, action, result (accepted or denied), request (an\n"
+	  "id), since, until (times such as 2026-01-02T03:04:05Z). order=oldest turns the list\n"
+	  "round. For administrators: it takes the right admin in the unit.\n",
+	  LIST_OPTIONS, 0, SIZE_MAX, cmd_audit },
 	{ "login", "", "make the configuration: account, server, component",
 	  "Asks for what no option gives, logs in to check it, then writes the\n"
 	  "configuration and the password, each to a file that only you can read.\n"

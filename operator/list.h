@@ -1,4 +1,4 @@
-/* `requests` and `devices`: filters, pages (XEP-0059), rows as they come. */
+/* `requests`, `devices` and `audit`: filters, pages (XEP-0059), rows as they come. */
 #ifndef OPERATOR_LIST_H
 #define OPERATOR_LIST_H
 

@@ -39,6 +39,8 @@ static const char *const orders[] = { "newest", "oldest", NULL };
 static const char *const sorts[] = { "device", "model", "unit", "location", "serial", "since",
                                      NULL };
 
+static const char *const results[] = { "accepted", "denied", NULL };
+
 static char *one_of(const char *value, const char *const *choices, char **why)
 {
 	char *all = mem_strdup(""), *longer;
@@ -85,6 +87,9 @@ static char *wire_value(const struct list_filter *filter, const char *value, str
 	case LIST_SORT:
 		text = one_of(value, sorts, &why);
 		break;
+	case LIST_RESULT:
+		text = one_of(value, results, &why);
+		break;
 	case LIST_STATUS:
 		if (row_status_known(value))
 			text = mem_strdup(value);
@@ -130,7 +135,7 @@ char *list_query_text(const struct list_query *q, const char *const *filters, si
 	unsigned given = 0;
 	char *number;
 
-	xml_open(&w, q->element, ROW_OPERATION_NS);
+	xml_open(&w, q->element, q->ns == NULL ? ROW_OPERATION_NS : q->ns);
 	for (size_t i = 0; i < n_filters; i++) {
 		if (!add_filter(q, filters[i], &w, &given, f)) {
 			xml_writer_free(&w);

@@ -7,7 +7,7 @@
 
 #include "operator/fault.h"
 
-enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT };
+enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT, LIST_RESULT };
 
 struct list_filter {
 	const char *key;            /* NULL ends a list of them; at most 32 */
@@ -17,6 +17,7 @@ struct list_filter {
 struct list_query {
 	const char *element;        /* "requests" */
 	const struct list_filter *filters;
+	const char *ns;             /* NULL: urn:platen:operation:1 */
 };
 
 /* The element with the filters (KEY=VALUE each), for max rows behind after

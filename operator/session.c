@@ -9,6 +9,8 @@
 #include "common/mem.h"
 #include "operator/row.h"
 
+#define OUR_NAMESPACES "urn:platen:"
+
 int session_begin(struct session *s, const struct args *a, struct fault *f)
 {
 	enum link_result result;
@@ -46,8 +48,8 @@ int session_get(struct session *s, const char *payload, const char *name, struct
 		return EXIT_INTERRUPTED;
 	if (result != LINK_OK)
 		return f->exit;
-	*element = xml_child(*answer, name, ROW_OPERATION_NS);
-	if (*element != NULL)
+	*element = xml_child(*answer, name, NULL);
+	if (*element != NULL && strncmp((*element)->ns, OUR_NAMESPACES, strlen(OUR_NAMESPACES)) == 0)
 		return 0;
 	fault_set(f, EXIT_NO_CONNECTION, "bad-answer", "%s answered without <%s/>; see that it is "
 	          "a Platen component", s->settings.component, name);

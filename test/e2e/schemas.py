@@ -5,8 +5,8 @@ import pathlib
 from lxml import etree
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-NAMES = ("operation", "device", "mfp", "keepalive")
-OPERATION, DEVICE, MFP, KEEPALIVE = (f"urn:platen:{name}:1" for name in NAMES)
+NAMES = ("operation", "device", "mfp", "keepalive", "audit")
+OPERATION, DEVICE, MFP, KEEPALIVE, AUDIT = (f"urn:platen:{name}:1" for name in NAMES)
 
 _schemas = {f"urn:platen:{name}:1": etree.XMLSchema(etree.parse(str(ROOT / f"schemas/{name}.xsd")))
             for name in NAMES}

@@ -9,6 +9,7 @@ from schemas import ROOT, problems
 ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 TIME = "2026-01-02T03:04:05.678Z"
 OP = "xmlns='urn:platen:operation:1'"
+AUDIT = "xmlns='urn:platen:audit:1'"
 MFP = f"xmlns='urn:platen:mfp:1' source='snmp' taken='{TIME}'"
 
 GOOD = {
@@ -32,6 +33,12 @@ GOOD = {
                 "<set xmlns='http://jabber.org/protocol/rsm'><max>50</max></set></requests>",
     "devices": f"<devices {OP} more='true'><device xmlns='urn:platen:device:1' online='true'"
                f" device='m@example.com' since='{TIME}'><counters {MFP}/></device></devices>",
+    "audit": f"<audit {AUDIT} more='true'><event id='{ID}' time='{TIME}' operator='a@example.com'"
+             f" asked_by='a@example.com/x' action='request' device='hall' unit='acme'"
+             f" command='print' request='{ID}' result='denied' condition='forbidden'"
+             " suppressed='7'>no</event></audit>",
+    "audit asked for": f"<audit {AUDIT} operator='a@example.com' result='accepted' order='oldest'"
+                       " since='2026-01-02T03:04:05Z'/>",
     "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'/>",
     "keep-alive": "<keepalive xmlns='urn:platen:keepalive:1' stream='a' idle='8' interval='9'"
                   " uptime='7'/>",
@@ -56,6 +63,8 @@ BAD = {
     "operation without its end of validity":
         f"<operation {OP} id='{ID}' command='get-supplies'/>",
     "more than 100 rows": f"<requests {OP}>" + GOOD["accepted"] * 101 + "</requests>",
+    "event without a time": GOOD["audit"].replace(f"time='{TIME}'", ""),
+    "result that there is not": GOOD["audit"].replace("denied", "lost"),
     "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
 }
 

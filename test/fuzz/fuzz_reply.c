@@ -1,10 +1,12 @@
 // link: operator/row.o operator/json.o operator/print.o operator/print_mfp.o operator/grid.o operator/text.o
-/* Any <request/> or <device/>, known or not, is read and printed both ways; what
+// link: operator/csv.o operator/event.o
+/* Any <request/>, <device/> or <event/>, known or not, is read and printed both ways; what
  * is for people holds no control character but the newline. */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "operator/event.h"
 #include "operator/json.h"
 #include "operator/print.h"
 
@@ -36,8 +38,10 @@ static void print_row(const struct xml *el, FILE *out)
 {
 	struct grid requests = { .columns = print_request_columns, .n_columns = 5 };
 	struct grid devices = { .columns = print_device_columns, .n_columns = 7 };
+	struct grid events = { .columns = event_columns, .n_columns = 5 };
 	struct row_request r;
 	struct row_device d;
+	struct event e;
 
 	row_request_read(&r, el);
 	check_json(json_request(&r));
@@ -51,6 +55,11 @@ static void print_row(const struct xml *el, FILE *out)
 	print_device_row(&d, &devices);
 	grid_print(&devices, "", out);
 	row_device_clear(&d);
+	event_read(&e, el);
+	check_json(event_json(&e));
+	event_cells(&e, &events);
+	grid_print(&events, "", out);
+	event_clear(&e);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

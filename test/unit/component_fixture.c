@@ -1,4 +1,5 @@
-// link: component/ask.o component/command.o component/component.o component/days.o
+// link: component/ask.o component/audit.o component/audit_query.o component/command.o
+// link: component/component.o component/days.o component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
@@ -23,7 +24,7 @@
 #include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "component/presence.h"
+#include "component/reload.h"
 
 #define HEADER "<stream:stream xmlns='jabber:component:accept' " \
                "xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
@@ -31,11 +32,11 @@
 static const char units_text[] =
 	"[unit acme]\n"
 	"devices = mfp-*@example.com\n"
-	"operator alice@example.com = view request configure\n"
+	"operator alice@example.com = view request configure admin\n"
 	"operator bob@example.com = view\n"
 	"[unit bolt]\n"
 	"devices = bolt-*@example.com\n"
-	"operator carol@example.com = view request configure\n";
+	"operator carol@example.com = view request configure admin\n";
 
 struct component fixture;
 int64_t fixture_reserve;
@@ -316,13 +317,9 @@ void fixture_start(void)
 
 void fixture_units(const char *text)
 {
-	units_free(fixture.units);
 	if (file_replace(fixture.config.units_file, text, strlen(text), 0600) != 0)
 		abort();
-	fixture.units = units_read(fixture.config.units_file, stderr);
-	if (fixture.units == NULL)
-		abort();
-	presence_new_units(&fixture);
+	reload_units(&fixture);
 }
 
 void fixture_restart(void)

@@ -25,7 +25,7 @@ void fixture_stop(void);
 /* As fixture_stop() and fixture_start(), with the same data directory. */
 void fixture_restart(void);
 
-/* units.conf is this from now on, as after SIGHUP. */
+/* units.conf is this, as after SIGHUP: with a mistake nothing changes. */
 void fixture_units(const char *text);
 
 /* For cmocka: started with the link up, and stopped. state is not touched. */

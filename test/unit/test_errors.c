@@ -16,6 +16,7 @@
 
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define OPERATION "xmlns='urn:platen:operation:1'"
+#define AUDIT "xmlns='urn:platen:audit:1'"
 #define MFP_2 "<presence from='mfp-2@example.com/platen-a' to='devices.example.com'>" DEVICE \
               "</presence>"
 #define BOLT "<presence from='bolt-1@example.com/platen-a' to='devices.example.com'>" DEVICE \
@@ -368,6 +369,26 @@ static void questions(void **state)
 	free(bad);
 }
 
+static void the_audit(void **state)
+{
+	static const char *const wrong[] = {
+		"<audit " AUDIT " colour='red'/>", "<audit " AUDIT " result='lost'/>",
+		"<audit " AUDIT " since='today'/>", "<audit " AUDIT " order='random'/>",
+		"<audit " AUDIT "><set xmlns='http://jabber.org/protocol/rsm'><before>x</before></set>"
+		"</audit>",
+	};
+	char *bad = mem_printf("%s/audit/2026-01-02.1.tsv", fixture.config.data_directory);
+
+	(void)state;
+	iq_is_refused("get", "stranger@example.org/x", "<audit " AUDIT "/>");
+	iq_is_refused("get", "bob@example.com/cli", "<audit " AUDIT "/>");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		iq_is_refused("get", "alice@example.com/cli", wrong[i]);
+	assert_int_equal(file_mkdirs(bad, 0700), 0);
+	iq_is_refused("get", "alice@example.com/cli", "<audit " AUDIT "/>");
+	free(bad);
+}
+
 /* What a device may answer instead of an outcome; how that ends the request. */
 static void what_devices_answer(void **state)
 {
@@ -483,6 +504,7 @@ int main(void)
 		TEST(what_a_submit_meets),
 		TEST(a_full_disk),
 		TEST(questions),
+		TEST(the_audit),
 		TEST(what_devices_answer),
 		TEST(what_devices_answer_without_measure),
 		TEST(outcomes_that_nobody_asked_for),

@@ -11,10 +11,12 @@
 static const struct list_filter filters[] = {
 	{ "device", LIST_TEXT }, { "online", LIST_TRUTH }, { "since", LIST_TIME },
 	{ "status", LIST_STATUS }, { "order", LIST_ORDER }, { "sort", LIST_SORT },
+	{ "result", LIST_RESULT },
 	{ NULL, LIST_TEXT },
 };
 
-static const struct list_query list = { "things", filters };
+static const struct list_query list = { "things", filters, NULL };
+static const struct list_query audit = { "audit", filters, "urn:platen:audit:1" };
 
 static struct fault fault;
 
@@ -57,6 +59,17 @@ static void the_next_page_is_behind_the_last_row(void **state)
 	      "<after>x&lt;y</after></set></things>");
 }
 
+static void a_list_may_have_its_own_namespace(void **state)
+{
+	static const char *const words[] = { "result=denied" };
+	char *question = list_query_text(&audit, words, 1, 7, NULL, &fault);
+
+	(void)state;
+	assert_string_equal(question, "<audit xmlns='urn:platen:audit:1' result='denied'>"
+	                    "<set xmlns='http://jabber.org/protocol/rsm'><max>7</max></set></audit>");
+	free(question);
+}
+
 static void check_mistake(const char *first, const char *second, const char *text)
 {
 	const char *words[] = { first, second };
@@ -71,7 +84,7 @@ static void check_mistake(const char *first, const char *second, const char *tex
 static void wrong_filters_are_usage_errors(void **state)
 {
 	(void)state;
-	check_mistake("colour=red", NULL, "KEY one of device, online, since, status, order, sort");
+	check_mistake("colour=red", NULL, "KEY one of device, online, since, status, order, sort, result");
 	check_mistake("device", NULL, "is no filter");
 	check_mistake("device=", NULL, "is no filter");
 	check_mistake("=x", NULL, "is no filter");
@@ -80,6 +93,7 @@ static void wrong_filters_are_usage_errors(void **state)
 	check_mistake("status=done", NULL, "'done' is no status");
 	check_mistake("order=up", NULL, "order: 'up' is none of newest, oldest");
 	check_mistake("sort=taste", NULL, "none of device, model, unit, location, serial, since");
+	check_mistake("result=lost", NULL, "result: 'lost' is none of accepted, denied");
 	check_mistake("sort=model", "sort=model", "given twice");
 	check_mistake("device=a", "device=b", "given twice");
 }
@@ -97,6 +111,7 @@ int main(void)
 		cmocka_unit_test(filters_become_attributes),
 		cmocka_unit_test(orders_become_attributes),
 		cmocka_unit_test(the_next_page_is_behind_the_last_row),
+		cmocka_unit_test(a_list_may_have_its_own_namespace),
 		cmocka_unit_test(wrong_filters_are_usage_errors),
 	};
 

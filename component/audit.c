@@ -1,0 +1,216 @@
+#include "component/audit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "component/days.h"
+#include "component/resolve.h"
+
+#define LOG_MODULE "audit"
+
+/* Rows a second of what all who are no operators are denied, together. */
+#define STRANGERS_RATE 10
+
+/* What was sent is kept up to so many bytes. */
+#define DEVICE_BYTES 256
+#define NAME_BYTES 64
+#define TEXT_BYTES 1024
+
+static const char *const columns[AUDIT_COLUMNS] = {
+	"id", "time", "operator", "asked_by", "action", "device", "unit", "command", "request",
+	"result", "condition", "text", "suppressed",
+};
+
+const struct table_schema audit_schema = {
+	.name = "audit", .version = 1, .columns = columns, .n_columns = AUDIT_COLUMNS,
+};
+
+void audit_about(struct audit_event *e, const struct device *d)
+{
+	mem_set(&e->device, d->jid);
+	mem_set(&e->unit, d->unit);
+}
+
+void audit_event_clear(struct audit_event *e)
+{
+	free(e->device);
+	free(e->unit);
+	free(e->command);
+	free(e->request);
+	memset(e, 0, sizeof *e);
+}
+
+/* A row: a record, and the texts that it points to. */
+
+struct row {
+	struct record record;
+	char id[UUID7_STRING];
+	char *cut[AUDIT_COLUMNS];
+};
+
+static void begin(struct row *row, const char *result)
+{
+	int64_t now = clock_wall_ms();
+
+	memset(row, 0, sizeof *row);
+	uuid7_next(now, row->id);
+	record_text(&row->record, AUDIT_ID, row->id);
+	record_time(&row->record, AUDIT_TIME, now);
+	record_text(&row->record, AUDIT_RESULT, result);
+}
+
+/* At most so many bytes of it, in whole characters. */
+static void put(struct row *row, enum audit_column column, const char *text, size_t max)
+{
+	size_t n = text == NULL ? 0 : strlen(text);
+
+	if (n > max) {
+		for (n = max; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+			;
+	}
+	row->cut[column] = text == NULL ? NULL : mem_strndup(text, n);
+	record_text(&row->record, column, row->cut[column]);
+}
+
+static void put_act(struct row *row, const struct audit_act *act)
+{
+	record_text(&row->record, AUDIT_OPERATOR, act->operator_);
+	record_text(&row->record, AUDIT_ASKED_BY, act->asked_by);
+	put(row, AUDIT_ACTION, act->action, NAME_BYTES);
+	put(row, AUDIT_DEVICE, act->about->device, DEVICE_BYTES);
+	put(row, AUDIT_COMMAND, act->about->command, NAME_BYTES);
+	record_text(&row->record, AUDIT_UNIT, act->about->unit);
+	record_text(&row->record, AUDIT_REQUEST, act->about->request);
+}
+
+/* To the file of its id's day. The ticket, where the row is to be synced. 0 also
+ * where there is no file: what is recorded does not depend on that. */
+static uint64_t append(struct component *c, struct row *row, bool sync)
+{
+	static int64_t last;
+	char name[DAYS_NAME];
+	struct store_file *f;
+	uint64_t ticket = 0;
+	int64_t when = 0;
+
+	uuid7_time(row->id, &when);
+	days_name(AUDIT_FOLDER, when, name);
+	f = store_file(c->store, name, &audit_schema);
+	if (f == NULL && log_may(&last))
+		log_error("%s cannot be used, nothing is recorded: %s", name, strerror(errno));
+	if (f != NULL && sync)
+		ticket = store_append(f, row->record.values);
+	else if (f != NULL)
+		store_append_lazy(f, row->record.values);
+	for (unsigned i = 0; i < AUDIT_COLUMNS; i++)
+		free(row->cut[i]);
+	return ticket;
+}
+
+void audit_accepted(struct component *c, const struct audit_act *act)
+{
+	struct row row;
+
+	begin(&row, "accepted");
+	put_act(&row, act);
+	append(c, &row, false);
+}
+
+/* The device that was meant, and its unit, whoever may know of them. */
+static void find_unit(struct component *c, struct row *row, const struct audit_event *about)
+{
+	const struct device *d;
+
+	if (about->device == NULL || about->unit != NULL)
+		return;
+	d = resolve_any(c, about->device);
+	if (d == NULL)
+		return;
+	record_text(&row->record, AUDIT_DEVICE, d->jid);
+	record_text(&row->record, AUDIT_UNIT, d->unit);
+}
+
+static struct denials *denials_of(struct component *c, const struct audit_act *act)
+{
+	if (!act->is_operator)
+		return &c->strangers;
+	return &quota_of(&c->quotas, act->operator_, c->config.submits_operator,
+	                 clock_mono_ms())->denials;
+}
+
+/* False: one that is only counted. */
+static bool is_within_rate(struct denials *d, const struct audit_act *act)
+{
+	int64_t rate = act->is_operator ? QUOTA_DENIALS : STRANGERS_RATE;
+	static int64_t last;
+
+	if (bucket_has(&d->rows, rate, clock_mono_ms())) {
+		bucket_take(&d->rows);
+		return true;
+	}
+	if (d->suppressed++ == 0 && log_may(&last))
+		log_warn("too much is denied to record all of it from=%s", act->asked_by);
+	return false;
+}
+
+static void put_suppressed(struct row *row, struct denials *d)
+{
+	if (d->suppressed > 0)
+		record_int(&row->record, AUDIT_SUPPRESSED, (int64_t)d->suppressed);
+	d->suppressed = 0;
+}
+
+uint64_t audit_denied(struct component *c, const struct audit_act *act,
+                      const struct stanza_error *error)
+{
+	struct denials *d = denials_of(c, act);
+	struct row row;
+
+	if (!is_within_rate(d, act))
+		return 0;
+	begin(&row, "denied");
+	put_act(&row, act);
+	find_unit(c, &row, act->about);
+	record_text(&row.record, AUDIT_CONDITION, error->condition);
+	put(&row, AUDIT_TEXT, error->text, TEXT_BYTES);
+	put_suppressed(&row, d);
+	/* While nothing can be written, who is denied something need not wait for that. */
+	return append(c, &row, store_has_room(c->store));
+}
+
+void audit_reload(struct component *c, const char *wrong)
+{
+	struct row row;
+
+	begin(&row, wrong == NULL ? "accepted" : "denied");
+	record_text(&row.record, AUDIT_ACTION, "reload");
+	put(&row, AUDIT_TEXT, wrong, TEXT_BYTES);
+	append(c, &row, true);
+}
+
+static void close_denials(struct component *c, struct denials *d, const char *operator_)
+{
+	struct row row;
+
+	if (d->suppressed == 0)
+		return;
+	begin(&row, "denied");
+	record_text(&row.record, AUDIT_OPERATOR, operator_);
+	put_suppressed(&row, d);
+	append(c, &row, true);
+}
+
+void audit_close(struct component *c)
+{
+	struct quota *q;
+
+	if (c->store == NULL)
+		return;
+	for (q = c->quotas.by_operator; q != NULL; q = q->hh.next)
+		close_denials(c, &q->denials, q->operator_);
+	close_denials(c, &c->strangers, NULL);
+}

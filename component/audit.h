@@ -1,0 +1,51 @@
+/* What operators did and what they were denied: a row each, in the day files of
+ * audit/. Rows of what is denied are limited, so that nobody fills the disk with
+ * them; what is left out is counted. */
+#ifndef COMPONENT_AUDIT_H
+#define COMPONENT_AUDIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "component/component.h"
+#include "component/stanza.h"
+
+#define AUDIT_FOLDER "audit"
+
+enum audit_column {
+	AUDIT_ID, AUDIT_TIME, AUDIT_OPERATOR, AUDIT_ASKED_BY, AUDIT_ACTION, AUDIT_DEVICE, AUDIT_UNIT,
+	AUDIT_COMMAND, AUDIT_REQUEST, AUDIT_RESULT, AUDIT_CONDITION, AUDIT_TEXT, AUDIT_SUPPRESSED,
+	AUDIT_COLUMNS
+};
+extern const struct table_schema audit_schema;
+
+/* What an order or a question is about, as far as its handler has learnt it.
+ * Without a unit the device is what was asked for. Owned; { 0 } is nothing. */
+struct audit_event {
+	char *device, *unit, *command, *request;
+};
+void audit_about(struct audit_event *e, const struct device *d);
+void audit_event_clear(struct audit_event *e);
+
+/* Who did it. */
+struct audit_act {
+	const char *operator_, *asked_by;   /* bare and full JID */
+	bool is_operator;                   /* else a stranger, or a device */
+	const char *action;                 /* the element's name, or NULL */
+	const struct audit_event *about;
+};
+
+/* What was done has a row of its own elsewhere: this one need not be synced. */
+void audit_accepted(struct component *c, const struct audit_act *act);
+
+/* The ticket that the answer waits for; 0: it waits for nothing. */
+uint64_t audit_denied(struct component *c, const struct audit_act *act,
+                      const struct stanza_error *error);
+
+/* units.conf was read again; wrong: the first mistake in it, or NULL. */
+void audit_reload(struct component *c, const char *wrong);
+
+/* Before the store is closed: a row for each number that no row has borne yet. */
+void audit_close(struct component *c);
+
+#endif
