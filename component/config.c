@@ -23,6 +23,7 @@ static const struct conf_option options[] = {
 	OPTION("component", "domain", CONF_JID, domain, .required = true),
 	OPTION("component", "secret-file", CONF_PATH, secret_file, .required = true),
 	OPTION("component", "host", CONF_STRING, host, .fallback = "127.0.0.1", .required = true),
+	OPTION("component", "hosts", CONF_LIST, hosts),
 	OPTION("component", "port", CONF_INT, port, .fallback = "5347", .min = 1, .max = 65535),
 	OPTION("component", "private-network", CONF_BOOL, private_network, .fallback = "no"),
 	OPTION("component", "ping-interval", CONF_DURATION, ping_interval_ms, .fallback = "60s",
@@ -45,6 +46,8 @@ static const struct conf_option options[] = {
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
 	       .min = 5 * SECOND, .max = DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
+	OPTION("devices", "unassigned", CONF_INT, unassigned, .fallback = "1000", .min = 1,
+	       .max = 10000),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },
 };
@@ -65,9 +68,26 @@ static bool is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* What is not said: the server that the component is a part of. */
+static int check_hosts(struct config *c, const char *path, FILE *errors)
+{
+	const char *dot = c->domain == NULL ? NULL : strchr(c->domain, '.');
+	int rc = 0;
+
+	if (c->hosts == NULL && dot != NULL)
+		c->hosts = conf_split(dot + 1);
+	for (char **h = c->hosts; h != NULL && *h != NULL; h++) {
+		if (strpbrk(*h, "@/") == NULL)
+			continue;
+		fprintf(errors, "%s: component.hosts: \"%s\" is not a domain\n", path, *h);
+		rc = -1;
+	}
+	return rc;
+}
+
 static int check(struct config *c, const char *path, FILE *errors)
 {
-	int rc = 0;
+	int rc = check_hosts(c, path, errors);
 
 	if (strpbrk(c->domain, "@/") != NULL) {
 		fprintf(errors, "%s: component.domain: \"%s\" is not a domain\n", path, c->domain);

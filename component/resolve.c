@@ -50,7 +50,7 @@ static void add_candidate(char **list, const char *jid, size_t n)
 }
 
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
-                              struct stanza_error *error)
+                              enum resolve_among among, struct stanza_error *error)
 {
 	struct device *found = NULL;
 	char *candidates = NULL, *bare = jid_bare(text);
@@ -64,6 +64,8 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	for (size_t i = 0; i < c->devices.n; i++) {
 		struct device *d = c->devices.sorted[i];
 
+		if (among == RESOLVE_IN_USE && d->decommissioned != 0)
+			continue;
 		if (!is_named(d, text) || !resolve_may_view(c, operator_, d))
 			continue;
 		found = d;

@@ -3,13 +3,15 @@
 #define COMPONENT_VIEW_H
 
 #include "common/xml.h"
+#include "component/component.h"
 #include "component/device.h"
 #include "component/request.h"
 
 /* <request/> from a merged row (text by column, NULL or "" for empty). */
 void view_request(struct xml_writer *w, const char *const *row);
 
-/* <device/>. */
-void view_device(struct xml_writer *w, const struct device *d);
+/* <device/>, as far as this operator may know. */
+void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
+                 const struct device *d);
 
 #endif

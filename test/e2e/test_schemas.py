@@ -32,6 +32,15 @@ GOOD = {
                 "<set xmlns='http://jabber.org/protocol/rsm'><max>50</max></set></requests>",
     "devices": f"<devices {OP} more='true'><device xmlns='urn:platen:device:1' online='true'"
                f" device='m@example.com' since='{TIME}'><counters {MFP}/></device></devices>",
+    "device with warnings":
+        f"<device xmlns='urn:platen:device:1' device='m@example.com' decommissioned='{TIME}'"
+        f" successor='n@example.com'><counters {MFP}/><warning condition='serial-changed'"
+        f" since='{TIME}'>S1, now S2</warning><warning condition='duplicate-serial'>S</warning>"
+        "</device>",
+    "rename": "<rename xmlns='urn:platen:device:1' device='S1' to='n@example.com'/>",
+    "unassigned": "<unassigned xmlns='urn:platen:device:1' more='true'><device times='2'"
+                  f" device='m@example.com' first='{TIME}' last='{TIME}' reason='no-unit'/>"
+                  "</unassigned>",
     "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'/>",
     "keep-alive": "<keepalive xmlns='urn:platen:keepalive:1' stream='a' idle='8' interval='9'"
                   " uptime='7'/>",
@@ -56,6 +65,10 @@ BAD = {
     "operation without its end of validity":
         f"<operation {OP} id='{ID}' command='get-supplies'/>",
     "more than 100 rows": f"<requests {OP}>" + GOOD["accepted"] * 101 + "</requests>",
+    "rename to nowhere": "<rename xmlns='urn:platen:device:1' device='S1'/>",
+    "decommission with a reason": "<decommission xmlns='urn:platen:device:1' device='S1'>why"
+                                  "</decommission>",
+    "unknown warning": "<device xmlns='urn:platen:device:1'><warning condition='odd'/></device>",
     "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
 }
 
