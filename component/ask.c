@@ -71,7 +71,7 @@ static void on_tick(struct deadline *tick)
 
 static void enlist(struct component *c, struct device *d)
 {
-	if (d->ask_waits || d->stream == NULL)
+	if (d->ask_waits || d->stream == NULL || d->decommissioned != 0)
 		return;
 	d->ask_waits = true;
 	DL_APPEND2(c->ask->waiting, d, ask_prev, ask_next);

@@ -17,6 +17,7 @@
 #include "component/route.h"
 #include "component/stanza.h"
 #include "component/tell.h"
+#include "component/unassigned.h"
 
 #define LOG_MODULE "component"
 
@@ -187,7 +188,10 @@ int component_stop(struct component *c)
 	tokens_free(&c->tokens);
 	quotas_free(&c->quotas);
 	devices_free(&c->devices);
+	unassigned_free(&c->unassigned);
 	deadlines_free(&c->deadlines);
-	log_info("stopped dropped_outcomes=%llu", (unsigned long long)c->dropped_outcomes);
+	log_info("stopped dropped_outcomes=%llu dropped_unassigned=%llu",
+	         (unsigned long long)c->dropped_outcomes,
+	         (unsigned long long)c->unassigned.dropped);
 	return rc;
 }

@@ -22,6 +22,7 @@
 #define NS_AUDIT "urn:platen:audit:1"
 
 struct outbox;
+struct unassigned_entry;
 struct queries;
 struct ask;
 
@@ -50,6 +51,11 @@ struct component {
 	unsigned n_provisional;
 	struct device *stalled;                      /* wait until the link has room */
 
+	struct unassigned {
+		struct unassigned_entry *by_jid, *oldest;
+		unsigned last_number;
+		uint64_t dropped;         /* for want of room */
+	} unassigned;
 	struct ask *ask;
 	struct queries *queries;
 	struct deadline ping;

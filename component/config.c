@@ -23,6 +23,7 @@ static const struct conf_option options[] = {
 	OPTION("component", "domain", CONF_JID, domain, .required = true),
 	OPTION("component", "secret-file", CONF_PATH, secret_file, .required = true),
 	OPTION("component", "host", CONF_STRING, host, .fallback = "127.0.0.1", .required = true),
+	OPTION("component", "hosts", CONF_LIST, hosts),
 	OPTION("component", "port", CONF_INT, port, .fallback = "5347", .min = 1, .max = 65535),
 	OPTION("component", "private-network", CONF_BOOL, private_network, .fallback = "no"),
 	OPTION("component", "ping-interval", CONF_DURATION, ping_interval_ms, .fallback = "60s",
@@ -45,6 +46,8 @@ static const struct conf_option options[] = {
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
 	       .min = 5 * SECOND, .max = DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
+	OPTION("devices", "unassigned", CONF_INT, unassigned, .fallback = "1000", .min = 1,
+	       .max = 10000),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },
 };
@@ -63,9 +66,25 @@ static bool is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* What is not said: the server that the component is a part of. */
+static void check_hosts(struct config *c, struct conf_report *report)
+{
+	const char *dot = c->domain == NULL ? NULL : strchr(c->domain, '.');
+
+	if (c->hosts == NULL && dot != NULL)
+		c->hosts = conf_split(dot + 1);
+	for (char **h = c->hosts; h != NULL && *h != NULL; h++) {
+		if (strpbrk(*h, "@/") != NULL)
+			conf_wrong(report, "component", "hosts",
+			           mem_printf("\"%s\" is not a domain", *h));
+	}
+}
+
 static void check(void *conf, struct conf_report *report)
 {
 	struct config *c = conf;
+
+	check_hosts(c, report);
 
 	if (c->domain != NULL && strpbrk(c->domain, "@/") != NULL)
 		conf_wrong(report, "component", "domain",

@@ -8,6 +8,7 @@
 
 struct config {
 	char *domain, *secret_file, *host;
+	char **hosts;              /* whose accounts may be devices that nobody knows yet */
 	int64_t port;
 	bool private_network;
 	int64_t ping_interval_ms;
@@ -16,7 +17,7 @@ struct config {
 	int64_t window, open_device, open_operator;
 	int64_t submits_device, submits_operator;   /* a second */
 	int64_t keepalive_ms;
-	int64_t ask_rate;
+	int64_t ask_rate, unassigned;
 	int log_level;
 
 	char *secret;              /* read from secret_file */

@@ -4,15 +4,18 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "component/serial.h"
 
 static const char *const columns[DEV_COLUMNS] = {
 	"device", "time", "via", "unit", "online", "since", "stream",
 	"manufacturer", "model", "serial", "firmware", "location", "mac", "name", "address", "host",
 	"client", "transport", "taken", "received", "supplies", "counters", "status",
+	"decommissioned", "successor", "predecessor", "serial_changed", "counter_backwards",
+	"shared_account",
 };
 
 const struct table_schema device_schema = {
-	.name = "devices", .version = 1, .columns = columns, .n_columns = DEV_COLUMNS,
+	.name = "devices", .version = 2, .columns = columns, .n_columns = DEV_COLUMNS,
 };
 
 struct device *device_find(const struct devices *all, const char *bare)
@@ -76,12 +79,18 @@ void device_apply(struct devices *all, const char *const *row)
 	record_get_text(row[DEV_SUPPLIES], &d->supplies);
 	record_get_text(row[DEV_COUNTERS], &d->counters);
 	record_get_text(row[DEV_STATUS], &d->status);
+	record_get_time(row[DEV_DECOMMISSIONED], &d->decommissioned);
+	record_get_text(row[DEV_SUCCESSOR], &d->successor);
+	record_get_text(row[DEV_PREDECESSOR], &d->predecessor);
+	for (size_t i = 0; i < DEVICE_WARNINGS; i++)
+		record_get_text(row[DEV_WARNINGS + i], &d->warnings[i]);
+	serial_update(all, d);
 }
 
 static void free_device(struct device *d)
 {
 	char *owned[] = { d->jid, d->via, d->unit, d->stream, d->client, d->transport, d->supplies,
-	                  d->counters, d->status };
+	                  d->counters, d->status, d->successor, d->predecessor };
 
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);
@@ -89,6 +98,9 @@ static void free_device(struct device *d)
 		free(d->facts[i]);
 	for (size_t i = 0; i < d->n_streams; i++)
 		free(d->streams[i]);
+	for (size_t i = 0; i < DEVICE_WARNINGS; i++)
+		free(d->warnings[i]);
+	free(d->memory);
 	free(d);
 }
 
@@ -98,6 +110,7 @@ void devices_free(struct devices *all)
 
 	HASH_ITER(hh, all->by_jid, d, next) {
 		HASH_DEL(all->by_jid, d);
+		serial_forget(all, d);
 		free_device(d);
 	}
 	free(all->sorted);

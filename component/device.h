@@ -20,13 +20,25 @@ enum device_column {
 	DEV_FACTS,                                     /* MFP_FACTS of them, by mfp_fact_names */
 	DEV_CLIENT = DEV_FACTS + MFP_FACTS, DEV_TRANSPORT, DEV_TAKEN, DEV_RECEIVED,
 	DEV_SUPPLIES, DEV_COUNTERS, DEV_STATUS,        /* XML of urn:platen:mfp:1 */
-	DEV_COLUMNS
+	DEV_DECOMMISSIONED, DEV_SUCCESSOR, DEV_PREDECESSOR,
+	DEV_WARNINGS,                                  /* DEVICE_WARNINGS of them: "TIME TEXT" */
+	DEV_COLUMNS = DEV_WARNINGS + 3
 };
 extern const struct table_schema device_schema;
 
 #define DEVICE_STREAMS 4
 
+/* Places in mfp_fact_names. */
+enum { FACT_MANUFACTURER = 0, FACT_SERIAL = 2 };
+
+/* What is kept of a device that is not as it should be: warning.h. */
+enum device_warning {
+	WARNING_SERIAL, WARNING_COUNTER, WARNING_SHARED, DEVICE_WARNINGS
+};
+
 struct request;
+struct same_serial;
+struct warning_memory;
 
 struct device {
 	char *jid;                      /* bare */
@@ -37,8 +49,15 @@ struct device {
 	char *facts[MFP_FACTS];
 	char *client, *transport;
 	char *supplies, *counters, *status;
+	int64_t decommissioned;         /* wall ms; 0: it is in use */
+	char *successor, *predecessor;  /* bare JIDs: the accounts of one device, renamed */
+	char *warnings[DEVICE_WARNINGS];
 
 	/* Not in the row. */
+	int64_t informed;               /* when its newest get-information was taken, wall ms */
+	struct warning_memory *memory;  /* warning.c's; plain memory, NULL at first */
+	struct same_serial *same;       /* serial.c: those that say the same serial number */
+	struct device *same_prev, *same_next;
 	char *streams[DEVICE_STREAMS];  /* those that are available, the newest last */
 	size_t n_streams;
 	struct request *queue;          /* open requests, in the order they go out */
@@ -59,6 +78,7 @@ struct device {
 
 struct devices {
 	struct device *by_jid;
+	struct same_serial *by_serial;
 	struct device **sorted;         /* by JID */
 	size_t n, room;
 };

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/handle.h"
 #include "component/outbox.h"
+#include "component/unassigned.h"
 
 #define LOG_MODULE "dispatch"
 
@@ -28,6 +29,11 @@ static const struct iq_entry {
 	{ "get", NS_OPERATION,        "requests",  WHO_OPERATOR, handle_requests },
 	{ "get", NS_OPERATION,        "devices",   WHO_OPERATOR, handle_devices },
 	{ "get", NS_AUDIT,            "audit",     WHO_OPERATOR, handle_audit },
+	{ "set", NS_DEVICE,           "decommission", WHO_OPERATOR, handle_administer },
+	{ "set", NS_DEVICE,           "commission", WHO_OPERATOR, handle_administer },
+	{ "set", NS_DEVICE,           "rename",    WHO_OPERATOR, handle_administer },
+	{ "set", NS_DEVICE,           "acknowledge", WHO_OPERATOR, handle_administer },
+	{ "get", NS_DEVICE,           "unassigned", WHO_OPERATOR, handle_unassigned },
 	{ "get", NS_KEEPALIVE,        "keepalive", WHO_DEVICE,   handle_keepalive },
 	{ "get", NS_DISCO_INFO,       "query",     WHO_ANYONE,   handle_disco_info },
 	{ "get", NS_DISCO_ITEMS,      "query",     WHO_ANYONE,   handle_disco_items },
@@ -39,7 +45,7 @@ static const struct iq_entry {
 static const struct presence_entry {
 	const char *type;             /* NULL: available */
 	unsigned who;
-	void (*handle)(struct call *call);
+	char *(*handle)(struct call *call);
 } presences[] = {
 	{ NULL,          WHO_DEVICE, handle_available },
 	{ "unavailable", WHO_DEVICE, handle_unavailable },
@@ -48,7 +54,7 @@ static const struct presence_entry {
 
 /* Who an answer must be from is each handler's to check: it knows whom it asked. */
 static bool (*const answers[])(struct call *call, bool is_error, const char *cut) = {
-	handle_outcome, handle_device_answer, handle_pong,
+	handle_outcome, handle_device_answer, handle_unassigned_answer, handle_pong,
 };
 
 struct reply reply_error(const char *condition, char *text)
@@ -57,13 +63,18 @@ struct reply reply_error(const char *condition, char *text)
 	                       .error = { .condition = condition, .text = text } };
 }
 
-struct reply reply_limit(const char *name, char *text)
+struct reply reply_own(const char *condition, const char *own, const char *name, char *text)
 {
-	struct reply r = reply_error("resource-constraint", text);
+	struct reply r = reply_error(condition, text);
 
-	r.error.app_condition = "limit";
+	r.error.app_condition = own;
 	r.error.app_name = name;
 	return r;
+}
+
+struct reply reply_limit(const char *name, char *text)
+{
+	return reply_own("resource-constraint", "limit", name, text);
 }
 
 static unsigned who_is(const struct component *c, const char *bare)
@@ -182,6 +193,14 @@ static void run_iq(struct call *call)
 		refuse_with(call, reply.error);
 }
 
+static void refuse_stranger(struct call *call)
+{
+	if (call->entry->who == WHO_DEVICE)
+		unassigned_seen(call->c, call->bare, call->from, NULL);
+	refuse(call, "forbidden", mem_printf("%s is not known here as %s", call->bare,
+	                                     call->entry->who == WHO_DEVICE ? "a device" : "an operator"));
+}
+
 /* True if it is in the table, and from one who may; else it is answered here. */
 static bool may_run(struct call *call)
 {
@@ -199,8 +218,7 @@ static bool may_run(struct call *call)
 	}
 	if (call->who & call->entry->who)
 		return true;
-	refuse(call, "forbidden", mem_printf("%s is not known here as %s", call->bare,
-	                                     call->entry->who == WHO_DEVICE ? "a device" : "an operator"));
+	refuse_stranger(call);
 	return false;
 }
 
@@ -246,24 +264,35 @@ static void on_iq(struct call *call, const char *cut)
 	}
 }
 
-static void refuse_presence(struct call *call)
+static void refuse_presence(struct call *call, char *why)
 {
 	static int64_t last;
-	struct stanza_error e = { .condition = "forbidden",
-	                          .text = mem_printf("no unit has the device %s", call->bare) };
+	struct stanza_error e = { .condition = "forbidden", .text = why };
 	struct xml_writer w = { 0 };
 
 	if (log_may(&last))
-		log_info("presence of a device that no unit has from=%s", call->from);
+		log_info("refused a device's presence from=%s text=\"%s\"", call->from, why);
 	stanza_open(&w, "presence", "error", call->from, call->id);
 	stanza_error(&w, &e);
 	xml_close(&w);
 	outbox_send(call->c->outbox, 0, &w);
 }
 
+/* Only who says that he is a device is told that he is none. */
+static char *turn_away(struct call *call, const char *type)
+{
+	const struct xml *facts = xml_child(call->stanza, "device", NS_DEVICE);
+
+	if (type != NULL || facts == NULL)
+		return NULL;
+	unassigned_seen(call->c, call->bare, call->from, facts);
+	return mem_printf("no unit has the device %s", call->bare);
+}
+
 static void on_presence(struct call *call, const char *cut)
 {
 	const char *type = xml_get(call->stanza, "type");
+	char *why;
 
 	if (cut != NULL)
 		return;
@@ -272,10 +301,9 @@ static void on_presence(struct call *call, const char *cut)
 
 		if ((type == NULL) != (e->type == NULL) || (type != NULL && strcmp(type, e->type) != 0))
 			continue;
-		if (call->who & e->who)
-			e->handle(call);
-		else if (type == NULL && xml_child(call->stanza, "device", NS_DEVICE) != NULL)
-			refuse_presence(call);
+		why = call->who & e->who ? e->handle(call) : turn_away(call, type);
+		if (why != NULL)
+			refuse_presence(call, why);
 		return;
 	}
 }

@@ -40,6 +40,9 @@ struct reply {
 
 /* A REPLY_ERROR; the text is owned by it. */
 struct reply reply_error(const char *condition, char *text);
+/* The same with an element of our own beside the condition, and its name=''; both
+ * constants, name may be NULL. */
+struct reply reply_own(const char *condition, const char *own, const char *name, char *text);
 /* resource-constraint, with <limit name=''/>: which one (a constant). */
 struct reply reply_limit(const char *name, char *text);
 

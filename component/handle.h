@@ -9,6 +9,8 @@ struct reply handle_submit(struct call *call, struct xml_writer *w);
 struct reply handle_requests(struct call *call, struct xml_writer *w);
 struct reply handle_audit(struct call *call, struct xml_writer *w);
 struct reply handle_devices(struct call *call, struct xml_writer *w);
+struct reply handle_administer(struct call *call, struct xml_writer *w);
+struct reply handle_unassigned(struct call *call, struct xml_writer *w);
 struct reply handle_keepalive(struct call *call, struct xml_writer *w);
 struct reply handle_disco_info(struct call *call, struct xml_writer *w);
 struct reply handle_disco_items(struct call *call, struct xml_writer *w);
@@ -16,14 +18,16 @@ struct reply handle_version(struct call *call, struct xml_writer *w);
 struct reply handle_last(struct call *call, struct xml_writer *w);
 struct reply handle_ping(struct call *call, struct xml_writer *w);
 
-/* Presence of a device, by its type: none, and unavailable or error. */
-void handle_available(struct call *call);
-void handle_unavailable(struct call *call);
+/* Presence of a device, by its type: none, and unavailable or error. NULL, or why
+ * it is forbidden (the dispatcher frees it). */
+char *handle_available(struct call *call);
+char *handle_unavailable(struct call *call);
 
 /* Answers to our own IQs: true if it was one of this handler's. cut: the
  * answer broke a limit and has no content. */
 bool handle_outcome(struct call *call, bool is_error, const char *cut);
 bool handle_device_answer(struct call *call, bool is_error, const char *cut);
+bool handle_unassigned_answer(struct call *call, bool is_error, const char *cut);
 bool handle_pong(struct call *call, bool is_error, const char *cut);
 
 #endif

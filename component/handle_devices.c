@@ -9,6 +9,7 @@
 #include "component/page.h"
 #include "component/resolve.h"
 #include "component/view.h"
+#include "component/warning.h"
 
 /* A row may be as large as three outcomes. */
 #define ROW_BYTES 66000
@@ -35,6 +36,11 @@ static bool same(const char *wanted, const char *value)
 	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
 }
 
+static bool fits(const char *wanted, bool value)
+{
+	return same(wanted, value ? "true" : "false");
+}
+
 static const char *fact(const struct device *d, const char *name)
 {
 	for (size_t i = 0; i < MFP_FACTS; i++) {
@@ -56,7 +62,9 @@ static bool device_fits(const struct search *s, const struct device *d)
 			return false;
 	}
 	return same(s->jid, d->jid) && same(xml_get(f, "unit"), d->unit) &&
-	       same(xml_get(f, "online"), d->online ? "true" : "false");
+	       fits(xml_get(f, "online"), d->online) &&
+	       fits(xml_get(f, "decommissioned"), d->decommissioned != 0) &&
+	       fits(xml_get(f, "warning"), warning_any(d));
 }
 
 /* What a device is sorted by; "" where it has none: these come first. */
@@ -133,7 +141,7 @@ static size_t render(const struct search *s, struct page_row *rows)
 	for (; n < s->n && n < s->page.max && bytes <= PAGE_BYTES - ROW_BYTES; n++) {
 		struct xml_writer w = { 0 };
 
-		view_device(&w, s->best[n]);
+		view_device(&w, s->call->c, s->call->bare, s->best[n]);
 		rows[n] = (struct page_row){ xml_take(&w, &len), s->best[n]->jid };
 		bytes += len;
 	}
@@ -161,7 +169,7 @@ static void write_devices(const struct search *s, struct xml_writer *w)
 static char *read_question(struct search *s)
 {
 	static const char *const known[] = { "device", "unit", "online", "model", "manufacturer",
-	                                     "serial", "sort", NULL };
+	                                     "serial", "decommissioned", "warning", "sort", NULL };
 	const struct xml *el = s->call->payload;
 	const char *unknown = page_unknown_filter(el, known), *sort = xml_get(el, "sort");
 

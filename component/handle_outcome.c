@@ -10,6 +10,7 @@
 #include "component/handle.h"
 #include "component/presence.h"
 #include "component/route.h"
+#include "component/warning.h"
 
 #define LOG_MODULE "outcome"
 
@@ -187,41 +188,107 @@ static void put_text(struct record *rec, char **texts, unsigned column, char *te
 	record_text(rec, column, text);
 }
 
-/* The device's row holds the newest figures that it has sent. */
-static void remember_data(struct component *c, struct device *d, const struct xml *payload)
+/* When the figures of a column were taken, wall ms; 0: there are none. */
+static int64_t taken_of(const char *text)
 {
-	const struct xml *el;
-	struct record rec;
-	struct mfp m = { 0 };
-	char *texts[DEV_COLUMNS] = { NULL };
-	bool any = false;
+	struct xml *el = text == NULL ? NULL
+	               : xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
+	const char *taken = xml_get(el, "taken");
+	int64_t ms = 0;
 
-	device_record(&rec, d->jid, clock_wall_ms());
+	if (taken == NULL || !clock_parse(taken, &ms))
+		ms = 0;
+	xml_free(el);
+	return ms;
+}
+
+/* By so much an answer may be late; what is older still is of a clock that was set. */
+static bool is_before(int64_t taken, int64_t than)
+{
+	return taken < than && than - taken < INT64_C(32) * 86400000;
+}
+
+/* What the answer holds for the device's row. */
+struct harvest {
+	struct device *d;
+	bool late, any;
+	int64_t taken, informed;
+	struct record rec;
+	struct warning warning;
+	char *texts[DEV_COLUMNS];
+};
+
+static void note_taken(struct harvest *h, const struct mfp *m)
+{
+	h->any = true;
+	h->taken = m->taken > h->taken ? m->taken : h->taken;
+}
+
+static void take_facts(struct harvest *h, const struct mfp *m)
+{
+	if (h->late && is_before(m->taken, h->d->informed))
+		return;
+	note_taken(h, m);
+	h->informed = m->taken;
+	for (size_t i = 0; i < MFP_FACTS; i++) {
+		if (m->facts[i] != NULL)
+			put_text(&h->rec, h->texts, DEV_FACTS + (unsigned)i, mem_strdup(m->facts[i]));
+	}
+	warning_serial(&h->warning, m->facts[FACT_SERIAL], &h->rec);
+}
+
+static void take_part(struct harvest *h, const struct mfp *m, enum mfp_part part)
+{
+	const unsigned column = part == MFP_SUPPLIES ? DEV_SUPPLIES
+	                      : part == MFP_COUNTERS ? DEV_COUNTERS : DEV_STATUS;
+	const char *had = part == MFP_SUPPLIES ? h->d->supplies
+	                : part == MFP_COUNTERS ? h->d->counters : h->d->status;
+
+	if (h->late && is_before(m->taken, taken_of(had)))
+		return;
+	note_taken(h, m);
+	if (part == MFP_COUNTERS)
+		warning_counters(&h->warning, m, &h->rec);
+	put_text(&h->rec, h->texts, column, normal_part(m, part));
+}
+
+static void store(struct component *c, struct harvest *h)
+{
+	if (!h->any)
+		return;
+	/* The newest of all parts. */
+	record_time(&h->rec, DEV_TAKEN, is_before(h->taken, h->d->taken) ? h->d->taken : h->taken);
+	record_time(&h->rec, DEV_RECEIVED, clock_wall_ms());
+	presence_commit(c, &h->rec);
+	h->d->informed = h->informed;
+}
+
+/* The device's row holds the newest figures that it has sent: what comes late does
+ * not replace what is newer. */
+static void remember_data(struct component *c, struct device *d, const struct xml *payload,
+                          bool late)
+{
+	struct harvest h = { .d = d, .late = late, .informed = d->informed };
+	const struct xml *el;
+	struct mfp m = { 0 };
+
+	warning_begin(&h.warning, d);
+	device_record(&h.rec, d->jid, clock_wall_ms());
 	for (el = xml_first(payload); el != NULL; el = xml_following(el)) {
 		enum mfp_part part = part_of(el);
-		unsigned column = part == MFP_SUPPLIES ? DEV_SUPPLIES
-		                : part == MFP_COUNTERS ? DEV_COUNTERS : DEV_STATUS;
 
 		if (part == 0 || !mfp_read(&m, el, NULL))
 			continue;
-		any = true;
-		if (part == MFP_INFORMATION) {
-			for (size_t i = 0; i < MFP_FACTS; i++) {
-				if (m.facts[i] != NULL)
-					put_text(&rec, texts, DEV_FACTS + (unsigned)i, mem_strdup(m.facts[i]));
-			}
-			continue;
-		}
-		put_text(&rec, texts, column, normal_part(&m, part));
+		if (part == MFP_INFORMATION)
+			take_facts(&h, &m);
+		else
+			take_part(&h, &m, part);
 	}
-	if (any) {
-		record_time(&rec, DEV_TAKEN, m.taken);
-		record_time(&rec, DEV_RECEIVED, clock_wall_ms());
-		presence_commit(c, &rec);
-	}
+	store(c, &h);
+	warning_end(&h.warning, d);
 	mfp_clear(&m);
 	for (unsigned i = 0; i < DEV_COLUMNS; i++)
-		free(texts[i]);
+		free(h.texts[i]);
 }
 
 static void on_result(struct call *call, struct request *r, const char *cut)
@@ -232,7 +299,7 @@ static void on_result(struct call *call, struct request *r, const char *cut)
 
 	read_answer(&reading, call->payload, r->id, cut);
 	if (reading.status == RESPONDED && d != NULL)
-		remember_data(c, d, call->payload);
+		remember_data(c, d, call->payload, !request_is_open(r));
 	if (!life_answer(&c->life, r, &(struct life_outcome){ reading.status, reading.condition,
 	                                                      reading.text, reading.outcome }))
 		c->dropped_outcomes++;

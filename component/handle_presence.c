@@ -3,26 +3,35 @@
 
 #include "common/jid.h"
 #include "component/ask.h"
+#include "component/decommission.h"
 #include "component/handle.h"
 #include "component/presence.h"
+#include "component/unassigned.h"
 
-void handle_available(struct call *call)
+char *handle_available(struct call *call)
 {
+	const struct device *d = device_find(&call->c->devices, call->bare);
 	const struct xml *facts = xml_child(call->stanza, "device", NS_DEVICE);
 
 	/* Only what says that it is a device is one: an operator's client may
 	 * send presence, too. */
 	if (facts == NULL || jid_resource(call->from) == NULL)
-		return;
-	presence_arrived(call->c, call->bare, call->from, facts);
+		return NULL;
+	if (d != NULL && d->decommissioned != 0) {
+		unassigned_seen(call->c, call->bare, call->from, facts);
+		return decommission_text(d);
+	}
+	presence_arrived(call->c, call->bare, call->from, facts, false);
+	return NULL;
 }
 
-void handle_unavailable(struct call *call)
+char *handle_unavailable(struct call *call)
 {
 	struct device *d = device_find(&call->c->devices, call->bare);
 
 	if (d != NULL)
 		presence_gone(call->c, d, call->from, "offline");
+	return NULL;
 }
 
 bool handle_device_answer(struct call *call, bool is_error, const char *cut)
@@ -41,6 +50,6 @@ bool handle_device_answer(struct call *call, bool is_error, const char *cut)
 		presence_gone(call->c, d, call->from, "bounced");
 	else if (cut == NULL && xml_is(call->payload, "device", NS_DEVICE) &&
 	         (call->who & WHO_DEVICE))
-		presence_arrived(call->c, call->bare, call->from, call->payload);
+		presence_arrived(call->c, call->bare, call->from, call->payload, true);
 	return true;
 }

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/command.h"
+#include "component/decommission.h"
 #include "component/handle.h"
 #include "component/journal.h"
 #include "component/resolve.h"
@@ -116,15 +117,6 @@ static struct reply say(struct xml_writer *w, const char *id, const char *status
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = ticket };
 }
 
-static struct reply refuse(const char *condition, const char *own, const char *name, char *text)
-{
-	struct reply r = reply_error(condition, text);
-
-	r.error.app_condition = own;
-	r.error.app_name = name;
-	return r;
-}
-
 /* The same token came before. */
 static struct reply repeat(struct call *call, struct xml_writer *w, const struct token *t,
                            bool same)
@@ -133,8 +125,8 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 
 	mem_set(&call->audit.request, t->id);
 	if (!same)
-		return refuse("conflict", "token-used", NULL,
-		              mem_printf("this token was used for another request, %s", t->id));
+		return reply_own("conflict", "token-used", NULL,
+		                 mem_printf("this token was used for another request, %s", t->id));
 	if (r == NULL)
 		return say(w, t->id, t->ended, 0);
 	return say(w, t->id, request_status_name(r->status), r->ticket);
@@ -175,6 +167,9 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	struct request *r;
 	struct reply reply;
 
+	if (d->decommissioned != 0)
+		return reply_own("item-not-found", "decommissioned", NULL,
+		                 decommission_text_for_operator(d));
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (!is_within_quota(call, d, &reply))
@@ -234,20 +229,20 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 		wrong = mem_printf("a token has 1 to %d bytes", TOKEN_MAX);
 	if (wrong != NULL)
 		return reply_error("bad-request", wrong);
-	d = resolve_device(call->c, call->bare, device, &error);
+	d = resolve_device(call->c, call->bare, device, RESOLVE_IN_USE, &error);
 	if (d == NULL)
 		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	audit_about(&call->audit, d);
 	known = command_find(command);
 	if (known == NULL)
-		return refuse("feature-not-implemented", "unknown-command", NULL,
-		              mem_printf("there is no command %.64s", command));
+		return reply_own("feature-not-implemented", "unknown-command", NULL,
+		                 mem_printf("there is no command %.64s", command));
 	missing = rights_needed(RIGHTS_COMMAND, known->name) &
 	          ~units_rights(call->c->units, call->bare, d->unit);
 	if (missing != 0)
-		return refuse("forbidden", "missing-right", unit_right_name(missing),
-		              mem_printf("%s needs the right \"%s\" in unit %s", command,
-		                         unit_right_name(missing), d->unit));
+		return reply_own("forbidden", "missing-right", unit_right_name(missing),
+		                 mem_printf("%s needs the right \"%s\" in unit %s", command,
+		                            unit_right_name(missing), d->unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
 	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)

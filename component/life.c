@@ -143,6 +143,12 @@ void life_expire(struct life *l, struct request *r)
 	                                       : "expired the device was not there in time");
 }
 
+void life_cancel(struct life *l, struct request *r, const char *cause, const char *error)
+{
+	assert(r->status == QUEUED || r->status == TRANSMITTED);
+	end_without_answer(l, r, CANCELLED, cause, error);
+}
+
 bool life_answer(struct life *l, struct request *r, const struct life_outcome *o)
 {
 	int64_t now = clock_wall_ms();

@@ -2,7 +2,8 @@
  * neither XML, nor files, nor sockets.
  *
  *   queued -> transmitted -> responded | failed | refused | unknown | expired
- *   queued -> expired        transmitted -> queued (not delivered: no attempt used)
+ *   queued -> expired        queued | transmitted -> cancelled
+ *   transmitted -> queued (not delivered: no attempt used)
  *   transmitted -> transmitted (no answer in time, attempts left) -> no-response
  *   unknown | expired | no-response | cancelled -> a real outcome, once, marked late
  */
@@ -53,6 +54,8 @@ bool life_bounce(struct life *l, struct request *r);
 /* No answer in time. True if it is to be transmitted again, else it has ended. */
 bool life_silent(struct life *l, struct request *r);
 void life_expire(struct life *l, struct request *r);
+/* It is open, and nothing is sent any more. error: "condition text". */
+void life_cancel(struct life *l, struct request *r, const char *cause, const char *error);
 /* False if it was finally ended before: nothing has changed. */
 bool life_answer(struct life *l, struct request *r, const struct life_outcome *o);
 /* For a request that was read from disk as transmitted. */

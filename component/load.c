@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "component/decommission.h"
 #include "component/journal.h"
 #include "component/presence.h"
 #include "component/route.h"
@@ -102,6 +103,8 @@ void load_resume(struct component *c)
 			make_device(c, r);
 			life_resume(&c->life, r);
 			route_add(c, r);
+			if (r->device->decommissioned != 0)
+				decommission_cancel(c, r);
 		} else {
 			route_keep(c, r);
 		}

@@ -7,7 +7,10 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/ask.h"
+#include "component/decommission.h"
 #include "component/route.h"
+#include "component/unassigned.h"
+#include "component/warning.h"
 
 #define LOG_MODULE "presence"
 
@@ -44,6 +47,21 @@ static void forget_stream(struct device *d, const char *full)
 	}
 }
 
+void presence_forget_streams(struct device *d)
+{
+	while (d->n_streams > 0)
+		forget_stream(d, d->streams[0]);
+}
+
+static bool has_stream(const struct device *d, const char *full)
+{
+	for (size_t i = 0; i < d->n_streams; i++) {
+		if (strcmp(d->streams[i], full) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void remember_stream(struct device *d, const char *full)
 {
 	forget_stream(d, full);
@@ -52,27 +70,45 @@ static void remember_stream(struct device *d, const char *full)
 	d->streams[d->n_streams++] = mem_strdup(full);
 }
 
-void presence_commit(struct component *c, const struct record *rec)
+static void apply(struct component *c, const struct record *rec)
 {
 	uint64_t appended, base;
 
-	store_append_lazy(c->device_file, rec->values);
 	device_apply(&c->devices, rec->values);
 	store_sizes(c->device_file, &appended, &base);
 	if (appended > (1u << 20) && appended > base)
 		store_compact(c->device_file);
 }
 
+void presence_commit(struct component *c, const struct record *rec)
+{
+	store_append_lazy(c->device_file, rec->values);
+	apply(c, rec);
+}
+
+uint64_t presence_commit_synced(struct component *c, const struct record *rec)
+{
+	uint64_t ticket = store_append(c->device_file, rec->values);
+
+	apply(c, rec);
+	return ticket;
+}
+
 void presence_arrived(struct component *c, const char *bare, const char *full,
-                      const struct xml *facts)
+                      const struct xml *facts, bool asked)
 {
 	struct device *d = device_find(&c->devices, bare);
 	bool was_online = d != NULL && d->online;
 	int64_t now = clock_wall_ms();
+	struct warning warning;
 	struct record rec;
 
+	warning_begin(&warning, d);
 	device_record(&rec, bare, now);
 	read_facts(&rec, d, facts);
+	warning_serial(&warning, rec.values[DEV_FACTS + FACT_SERIAL], &rec);
+	if (!asked && d != NULL && d->stream != NULL && !has_stream(d, full))
+		warning_login(&warning, &rec);
 	set_if_changed(&rec, DEV_UNIT, d == NULL ? NULL : d->unit, units_of_device(c->units, bare));
 	set_if_changed(&rec, DEV_STREAM, d == NULL ? NULL : d->stream, full);
 	if (!was_online) {
@@ -82,8 +118,11 @@ void presence_arrived(struct component *c, const char *bare, const char *full,
 	}
 	presence_commit(c, &rec);
 	d = device_find(&c->devices, bare);
+	warning_end(&warning, d);
 	remember_stream(d, full);
 	ask_forget(c, d);
+	unassigned_forget(c, bare);
+	decommission_predecessor(c, d);
 	route_kick(c, d);
 }
 
@@ -128,4 +167,5 @@ void presence_new_units(struct component *c)
 		if (rec.values[DEV_UNIT] != NULL)
 			presence_commit(c, &rec);
 	}
+	unassigned_new_units(c);
 }

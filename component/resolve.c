@@ -52,7 +52,7 @@ static void add_candidate(char **list, const char *jid, size_t n)
 /* By what names a device; the last one found, and how many are in *n. operator_:
  * who must be able to view it, or NULL. candidates (may be NULL): their JIDs. */
 static struct device *find_named(struct component *c, const char *operator_, const char *text,
-                                 char **candidates, size_t *n)
+                                 enum resolve_among among, char **candidates, size_t *n)
 {
 	struct device *found = NULL;
 
@@ -60,6 +60,8 @@ static struct device *find_named(struct component *c, const char *operator_, con
 	for (size_t i = 0; i < c->devices.n; i++) {
 		struct device *d = c->devices.sorted[i];
 
+		if (among == RESOLVE_IN_USE && d->decommissioned != 0)
+			continue;
 		if (!is_named(d, text) || (operator_ != NULL && !resolve_may_view(c, operator_, d)))
 			continue;
 		found = d;
@@ -80,7 +82,7 @@ static struct device *find_jid(struct component *c, const char *text)
 }
 
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
-                              struct stanza_error *error)
+                              enum resolve_among among, struct stanza_error *error)
 {
 	struct device *found = find_jid(c, text);
 	char *candidates = NULL;
@@ -88,7 +90,7 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 
 	if (found != NULL && resolve_may_view(c, operator_, found))
 		return found;
-	found = find_named(c, operator_, text, &candidates, &n);
+	found = find_named(c, operator_, text, among, &candidates, &n);
 	if (n != 1) {
 		error->condition = n == 0 ? "item-not-found" : "conflict";
 		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
@@ -107,6 +109,6 @@ struct device *resolve_any(struct component *c, const char *text)
 
 	if (found != NULL)
 		return found;
-	found = find_named(c, NULL, text, NULL, &n);
+	found = find_named(c, NULL, text, RESOLVE_ALL, NULL, &n);
 	return n == 1 ? found : NULL;
 }

@@ -5,11 +5,14 @@
 #include "component/component.h"
 #include "component/stanza.h"
 
+enum resolve_among { RESOLVE_ALL, RESOLVE_IN_USE };
+
 /* By JID, or by what names one device to this operator: local part, name,
- * serial, MAC, address, host. Only devices of units where he may view. NULL and
- * *error: item-not-found, or conflict with the candidates. */
+ * serial, MAC, address, host. Only devices of units where he may view; among
+ * those in use a decommissioned one is found by its JID only. NULL and *error:
+ * item-not-found, or conflict with the candidates. */
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
-                              struct stanza_error *error);
+                              enum resolve_among among, struct stanza_error *error);
 
 /* The one device that is meant in all units, or NULL: for what is recorded, not
  * for who asked. */

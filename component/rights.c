@@ -8,11 +8,13 @@
 
 #define ASK (RIGHT_VIEW | RIGHT_REQUEST)
 #define CHANGE (RIGHT_VIEW | RIGHT_CONFIGURE)
+#define ADMINISTER (RIGHT_VIEW | RIGHT_ADMIN)
 
 const struct rights_row rights_table[] = {
 	{ RIGHTS_QUESTION, "requests",          RIGHT_VIEW },
 	{ RIGHTS_QUESTION, "devices",           RIGHT_VIEW },
 	{ RIGHTS_QUESTION, "audit",             RIGHT_ADMIN },
+	{ RIGHTS_ANYWHERE, "unassigned",        RIGHT_ADMIN },
 	{ RIGHTS_COMMAND,  "get-counters",      ASK },
 	{ RIGHTS_COMMAND,  "get-supplies",      ASK },
 	{ RIGHTS_COMMAND,  "get-status",        ASK },
@@ -24,6 +26,10 @@ const struct rights_row rights_table[] = {
 	{ RIGHTS_COMMAND,  "set-configuration", CHANGE },
 	{ RIGHTS_COMMAND,  "reboot",            CHANGE },
 	{ RIGHTS_COMMAND,  "install-firmware",  CHANGE },
+	{ RIGHTS_CHANGE,   "decommission",      ADMINISTER },
+	{ RIGHTS_CHANGE,   "commission",        ADMINISTER },
+	{ RIGHTS_CHANGE,   "rename",            ADMINISTER },
+	{ RIGHTS_CHANGE,   "acknowledge",       ADMINISTER },
 	{ .name = NULL },
 };
 

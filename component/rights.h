@@ -2,11 +2,12 @@
 #ifndef COMPONENT_RIGHTS_H
 #define COMPONENT_RIGHTS_H
 
-enum rights_kind { RIGHTS_QUESTION, RIGHTS_COMMAND };
+/* RIGHTS_ANYWHERE: in any one unit, for what is of none. */
+enum rights_kind { RIGHTS_QUESTION, RIGHTS_ANYWHERE, RIGHTS_COMMAND, RIGHTS_CHANGE };
 
 struct rights_row {
 	enum rights_kind kind;
-	const char *name;             /* of the question's element, or of the command */
+	const char *name;             /* of the question's or change's element, or the command */
 	unsigned needs;               /* all of these: a set of enum unit_right */
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "component/decommission.h"
 #include "component/execute.h"
 #include "component/life.h"
 
@@ -29,6 +30,15 @@ static void set_deadline(struct component *c, struct request *r)
 	}
 	left = r->expires - clock_wall_ms();
 	deadline_set(&c->deadlines, &r->deadline, now + (left > 0 ? left : 0));
+}
+
+/* It waits again; for what is decommissioned nothing waits. */
+static void wait_again(struct component *c, struct request *r)
+{
+	if (r->device->decommissioned != 0)
+		decommission_cancel(c, r);
+	else
+		set_deadline(c, r);
 }
 
 static void transmit(struct component *c, struct device *d, struct request *r)
@@ -107,6 +117,8 @@ static void on_deadline(struct deadline *dl)
 		life_expire(&c->life, r);
 	} else if (!life_silent(&c->life, r)) {
 		return;      /* it has ended, and is gone */
+	} else if (d->decommissioned != 0) {
+		decommission_cancel(c, r);
 	} else if (d->online && link_is_online(c->link)) {
 		transmit(c, d, r);
 	} else {
@@ -209,18 +221,28 @@ void route_bounced(struct component *c, struct request *r)
 {
 	land(r);
 	if (life_bounce(&c->life, r))
-		set_deadline(c, r);
+		wait_again(c, r);
 }
 
 void route_lost(struct component *c, struct device *d, const char *stream, const char *cause)
 {
-	struct request *r;
+	struct request *r, *next;
 
-	DL_FOREACH(d->queue, r) {
+	DL_FOREACH_SAFE(d->queue, r, next) {
 		if (r->status != TRANSMITTED || (stream != NULL && strcmp(r->stream, stream) != 0))
 			continue;
 		land(r);
 		life_requeue(&c->life, r, cause);
-		set_deadline(c, r);
+		wait_again(c, r);
+	}
+}
+
+void route_cancel(struct component *c, struct device *d)
+{
+	struct request *r, *next;
+
+	DL_FOREACH_SAFE(d->queue, r, next) {
+		if (r->status == QUEUED)
+			decommission_cancel(c, r);
 	}
 }

@@ -31,6 +31,10 @@ void route_lost(struct component *c, struct device *d, const char *stream, const
 /* Its newest transmission came back undelivered. */
 void route_bounced(struct component *c, struct request *r);
 
+/* The device is decommissioned: what waits for it ends. What is under way may
+ * still be answered, and is not sent again. */
+void route_cancel(struct component *c, struct device *d);
+
 /* The link can take more again. */
 void route_drained(struct component *c);
 

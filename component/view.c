@@ -5,6 +5,8 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "component/audit.h"
+#include "component/component.h"
+#include "component/warning.h"
 
 static const char *or_null(const char *text)
 {
@@ -67,7 +69,8 @@ static void attr_time(struct xml_writer *w, const char *name, int64_t wall_ms)
 		xml_attr(w, name, clock_format(wall_ms, text));
 }
 
-void view_device(struct xml_writer *w, const struct device *d)
+void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
+                 const struct device *d)
 {
 	const char *const data[] = { d->supplies, d->counters, d->status };
 
@@ -83,9 +86,13 @@ void view_device(struct xml_writer *w, const struct device *d)
 	xml_attr(w, "transport", d->transport);
 	attr_time(w, "taken", d->taken);
 	attr_time(w, "received", d->received);
+	attr_time(w, "decommissioned", d->decommissioned);
+	xml_attr(w, "successor", d->successor);
+	xml_attr(w, "predecessor", d->predecessor);
 	for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
 		if (data[i] != NULL)
 			xml_raw(w, data[i]);
 	}
+	warning_view(w, c, operator_, d);
 	xml_close(w);
 }

@@ -3,6 +3,7 @@
 #define COMPONENT_VIEW_H
 
 #include "common/xml.h"
+#include "component/component.h"
 #include "component/device.h"
 #include "component/request.h"
 
@@ -12,7 +13,8 @@ void view_request(struct xml_writer *w, const char *const *row);
 /* <event/> of the audit, likewise. */
 void view_event(struct xml_writer *w, const char *const *row);
 
-/* <device/>. */
-void view_device(struct xml_writer *w, const struct device *d);
+/* <device/>, as far as this operator may know. */
+void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
+                 const struct device *d);
 
 #endif

@@ -24,6 +24,7 @@ static const struct {
 	const char *own;      /* only with this condition of ours; NULL: with any or none */
 } known[] = {
 	{ "conflict", EXIT_REFUSED, "name it by its JID", false, "ambiguous-device" },
+	{ "conflict", EXIT_REFUSED, "'platen device' tells what it is", false, "known-device" },
 	{ "forbidden", EXIT_NOT_ALLOWED, rights, false, NULL },
 	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false,
 	  NULL },

@@ -39,6 +39,15 @@ GOOD = {
              " suppressed='7'>no</event></audit>",
     "audit asked for": f"<audit {AUDIT} operator='a@example.com' result='accepted' order='oldest'"
                        " since='2026-01-02T03:04:05Z'/>",
+    "device with warnings":
+        f"<device xmlns='urn:platen:device:1' device='m@example.com' decommissioned='{TIME}'"
+        f" successor='n@example.com'><counters {MFP}/><warning condition='serial-changed'"
+        f" since='{TIME}'>S1, now S2</warning><warning condition='duplicate-serial'>S</warning>"
+        "</device>",
+    "rename": "<rename xmlns='urn:platen:device:1' device='S1' to='n@example.com'/>",
+    "unassigned": "<unassigned xmlns='urn:platen:device:1' more='true'><device times='2'"
+                  f" device='m@example.com' first='{TIME}' last='{TIME}' reason='no-unit'/>"
+                  "</unassigned>",
     "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'/>",
     "keep-alive": "<keepalive xmlns='urn:platen:keepalive:1' stream='a' idle='8' interval='9'"
                   " uptime='7'/>",
@@ -65,6 +74,10 @@ BAD = {
     "more than 100 rows": f"<requests {OP}>" + GOOD["accepted"] * 101 + "</requests>",
     "event without a time": GOOD["audit"].replace(f"time='{TIME}'", ""),
     "result that there is not": GOOD["audit"].replace("denied", "lost"),
+    "rename to nowhere": "<rename xmlns='urn:platen:device:1' device='S1'/>",
+    "decommission with a reason": "<decommission xmlns='urn:platen:device:1' device='S1'>why"
+                                  "</decommission>",
+    "unknown warning": "<device xmlns='urn:platen:device:1'><warning condition='odd'/></device>",
     "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
 }
 

@@ -12,6 +12,7 @@
 #include <utlist.h>
 
 #include "common/mem.h"
+#include "component/unassigned.h"
 #include "test/unit/component_fixture.h"
 
 #define LINES 40
@@ -75,6 +76,8 @@ static void check_tables(void)
 			in_flight += r->in_flight;
 		}
 		must(n_open == d->n_open && in_flight == d->in_flight);
+		must(d->decommissioned == 0 || (!d->online && d->n_streams == 0 && d->same == NULL));
+		must(d->decommissioned == 0 || n_open == in_flight);
 		must(in_flight <= fixture.config.window);
 		n += n_open;
 	}
@@ -82,6 +85,7 @@ static void check_tables(void)
 		must(!request_is_open(r) && !request_is_final(r) && r->deadline.place > 0);
 		n_provisional++;
 	}
+	must(HASH_COUNT(fixture.unassigned.by_jid) <= (unsigned)fixture.config.unassigned);
 	for (struct quota *q = fixture.quotas.by_operator; q != NULL; q = q->hh.next)
 		n_of_operators += q->n_open;
 	must(n_of_operators == n);

@@ -4,6 +4,8 @@
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
+// link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
+// link: component/rename.o component/serial.o component/unassigned.o component/warning.o
 // link: component/journal.o component/life.o component/listing.o component/load.o
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
@@ -272,7 +274,7 @@ static void open_component(void)
 		.port = 5347, .ping_interval_ms = 60000, .data_directory = mem_printf("%s/data", dir),
 		.units_file = path, .window = 1, .open_device = 20, .open_operator = 30,
 		.submits_device = 1000, .submits_operator = 1000, .keepalive_ms = 300000,
-		.ask_rate = 50, .secret = mem_strdup("secret"), .reserve = fixture_reserve,
+		.ask_rate = 50, .unassigned = 5, .hosts = conf_split("example.com"), .secret = mem_strdup("secret"), .reserve = fixture_reserve,
 	};
 	fixture.state_changed = state_changed;
 	fixture.units = units_read(path, stderr);
@@ -290,6 +292,7 @@ static void close_component(void)
 	if (component_stop(&fixture) != 0 || uv_loop_close(&loop) != 0)
 		abort();
 	units_free(fixture.units);
+	conf_list_free(c->hosts);
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);
 }

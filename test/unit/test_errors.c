@@ -329,6 +329,8 @@ static void a_full_disk(void **state)
 	fixture_online(true);
 	fixture_pass(1000);
 	submit_is_refused("device='mfp-1' command='print'", "");
+	iq_is_refused("set", "alice@example.com/cli",
+	              "<decommission xmlns='urn:platen:device:1' device='mfp-1'/>");
 }
 
 static void questions(void **state)
@@ -387,6 +389,77 @@ static void the_audit(void **state)
 	assert_int_equal(file_mkdirs(bad, 0700), 0);
 	iq_is_refused("get", "alice@example.com/cli", "<audit " AUDIT "/>");
 	free(bad);
+}
+
+static void change_is_refused(const char *name, const char *attributes, const char *inside)
+{
+	char *text = mem_printf("<%s xmlns='urn:platen:device:1' %s>%s</%s>", name, attributes, inside,
+	                        name);
+
+	iq_is_refused("set", "alice@example.com/cli", text);
+	free(text);
+}
+
+static void changes_of_devices(void **state)
+{
+	static const char *const names[] = { "decommission", "commission", "rename", "acknowledge" };
+
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2 BOLT);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *to = strcmp(names[i], "rename") == 0 ? "to='mfp-9@example.com'" : "";
+		char *wrong = mem_printf("device='mfp-1' why='' %s", to);
+		char *unknown = mem_printf("device='mfp-7' %s", to), *two = mem_printf("device='S1' %s", to);
+
+		change_is_refused(names[i], wrong, "");
+		change_is_refused(names[i], "device='mfp-1'", "<reason/>");
+		change_is_refused(names[i], "", "");
+		change_is_refused(names[i], "device=''", "");
+		change_is_refused(names[i], unknown, "");
+		change_is_refused(names[i], two, "");
+		free(wrong);
+		free(unknown);
+		free(two);
+	}
+	change_is_refused("decommission", "device='mfp-1' to='mfp-9@example.com'", "");
+	change_is_refused("rename", "device='mfp-1'", "");
+	change_is_refused("rename", "device='mfp-1' to='x y'", "");
+	change_is_refused("rename", "device='mfp-1' to='MFP-1@example.com'", "");
+	change_is_refused("rename", "device='mfp-1' to='new@example.com'", "");
+	iq_is_refused("set", "bob@example.com/x",
+	              "<decommission xmlns='urn:platen:device:1' device='mfp-1'/>");
+	fixture_say("<presence from='mfp-3@example.com/a' to='devices.example.com'>"
+	            "<device xmlns='urn:platen:device:1' serial='S3'/></presence>");
+	change_is_refused("rename", "device='mfp-1' to='mfp-3@example.com'", "");
+	fixture_say("<iq type='set' id='c' " FROM_ALICE "><rename xmlns='urn:platen:device:1' "
+	            "device='mfp-1' to='mfp-9@example.com'/></iq>");
+	change_is_refused("rename", "device='mfp-9' to='mfp-8@example.com'", "");
+}
+
+static void what_was_decommissioned(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A "<iq type='set' id='c' " FROM_ALICE "><decommission "
+	            "xmlns='urn:platen:device:1' device='mfp-1'/></iq>");
+	refused(ARRIVE_A);
+	iq_is_refused("get", "mfp-1@example.com/platen-a",
+	              "<keepalive xmlns='urn:platen:keepalive:1'/>");
+	submit_is_refused("device='mfp-1@example.com' command='print'", "");
+	change_is_refused("rename", "device='mfp-1@example.com' to='mfp-9@example.com'", "");
+}
+
+static void unassigned_devices(void **state)
+{
+	static const char *const wrong[] = {
+		"<unassigned xmlns='urn:platen:device:1' serial='S1'/>",
+		"<unassigned xmlns='urn:platen:device:1'><set xmlns='http://jabber.org/protocol/rsm'>"
+		"<max>many</max></set></unassigned>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		iq_is_refused("get", "alice@example.com/cli", wrong[i]);
+	iq_is_refused("get", "bob@example.com/cli", "<unassigned xmlns='urn:platen:device:1'/>");
 }
 
 /* What a device may answer instead of an outcome; how that ends the request. */
@@ -505,6 +578,9 @@ int main(void)
 		TEST(a_full_disk),
 		TEST(questions),
 		TEST(the_audit),
+		TEST(changes_of_devices),
+		TEST(what_was_decommissioned),
+		TEST(unassigned_devices),
 		TEST(what_devices_answer),
 		TEST(what_devices_answer_without_measure),
 		TEST(outcomes_that_nobody_asked_for),

@@ -67,6 +67,9 @@ static void what_is_not_said_has_its_default(void **state)
 	assert_int_equal(c.submits_operator, 5000);
 	assert_int_equal(c.keepalive_ms, 300000);
 	assert_int_equal(c.ask_rate, 50);
+	assert_int_equal(c.unassigned, 1000);
+	assert_string_equal(c.hosts[0], "example.com");
+	assert_null(c.hosts[1]);
 	free(path);
 	free(errors);
 	config_free(&c);
@@ -90,6 +93,8 @@ static void mistakes_are_said(void **state)
 		{ BASE "[requests]\nsubmits-per-operator = fast\n", "submits-per-operator" },
 		{ BASE "[requests]\nopen-per-operator = 1000001\n", "open-per-operator" },
 		{ BASE "[keepalive]\ninterval = 4s\n", "interval" },
+		{ BASE "[devices]\nunassigned = 0\n", "unassigned" },
+		{ BASE "hosts = example.com a@example.com\n", "\"a@example.com\" is not a domain" },
 		{ BASE "[log]\nlevel = loud\n", "level" },
 	};
 

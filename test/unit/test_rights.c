@@ -40,6 +40,7 @@ static char *units_of_all_sets(void)
 	char *text = mem_strdup("[unit bolt]\ndevices = bolt-*@example.com\n"
 	                        "operator chief@example.com = view request configure\n[unit acme]\n"
 	                        "devices = mfp-*@example.com, bolt-*@example.com\n"
+	                        "operator boss@example.com = view admin\n"
 	                        "operator chief@example.com = view request configure\n");
 
 	for (unsigned set = 1; set < SETS; set++) {
@@ -143,6 +144,88 @@ static void each_question_with_each_set(void **state)
 	}
 }
 
+static void change(const char *operator_, const char *device, const char *name)
+{
+	bool to = strcmp(name, "rename") == 0;
+	char *text = mem_printf("<iq type='set' id='c' from='%s/x' to='devices.example.com'><%s "
+	                        "xmlns='urn:platen:device:1' device='%s@example.com'%s/></iq>",
+	                        operator_, name, device, to ? " to='mfp-new@example.com'" : "");
+
+	fixture_forget();
+	fixture_say(text);
+	free(text);
+}
+
+static void check_change(const struct rights_row *row, unsigned set, const char *operator_)
+{
+	bool allowed = (set & row->needs) == row->needs;
+
+	change(operator_, "mfp-1", row->name);
+	assert_int_equal(fixture_count("type='result'"), allowed);
+	assert_int_equal(fixture_count("<item-not-found "), set != 0 && !(set & RIGHT_VIEW));
+	assert_int_equal(fixture_count("<missing-right "), (set & RIGHT_VIEW) && !allowed);
+	change(operator_, "bolt-1", row->name);
+	assert_int_equal(fixture_count(set == 0 ? "<forbidden " : "<item-not-found "), 1);
+}
+
+static void each_change_with_each_set(void **state)
+{
+	(void)state;
+	for (const struct rights_row *row = rights_table; row->name != NULL; row++) {
+		for (unsigned set = 0; set < SETS && row->kind == RIGHTS_CHANGE; set++) {
+			char *operator_ = mem_printf("o%u@example.com", set);
+
+			change("boss@example.com", "mfp-1", "commission");
+			assert_int_equal(fixture_count("type='result'"), 1);
+			check_change(row, set, operator_);
+			free(operator_);
+		}
+	}
+}
+
+/* The new account of a rename may be in another unit: admin is needed in both. */
+static void a_rename_into_another_unit(void **state)
+{
+	static const char *const bolt[] = { "", "operator o@example.com = view\n",
+	                                    "operator o@example.com = admin\n",
+	                                    "operator o@example.com = view admin\n" };
+	static const char *const answer[] = { "<unknown-device ", "<missing-right ",
+	                                      "<unknown-device ", "type='result'" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bolt / sizeof *bolt; i++) {
+		char *units = mem_printf("[unit acme]\ndevices = mfp-1@example.com\n"
+		                         "operator o@example.com = view admin\n"
+		                         "[unit bolt]\ndevices = mfp-new@example.com\n%s", bolt[i]);
+
+		fixture_units(units);
+		change("o@example.com", "mfp-1", "rename");
+		assert_int_equal(fixture_count(answer[i]), 1);
+		free(units);
+	}
+}
+
+/* What is of no unit is shown to who has the right in any one. */
+static void each_list_with_each_set(void **state)
+{
+	(void)state;
+	for (const struct rights_row *row = rights_table; row->name != NULL; row++) {
+		for (unsigned set = 0; set < SETS && row->kind == RIGHTS_ANYWHERE; set++) {
+			char *text = mem_printf("<iq type='get' id='q' from='o%u@example.com/x' "
+			                        "to='devices.example.com'><%s xmlns='urn:platen:device:1'/>"
+			                        "</iq>", set, row->name);
+			bool allowed = (set & row->needs) == row->needs;
+
+			fixture_forget();
+			fixture_say(text);
+			assert_int_equal(fixture_count("type='result'"), allowed);
+			assert_int_equal(fixture_count("<forbidden "), !allowed);
+			assert_int_equal(fixture_count("<missing-right "), set != 0 && !allowed);
+			free(text);
+		}
+	}
+}
+
 static void each_command_with_each_set(void **state)
 {
 	(void)state;
@@ -226,17 +309,23 @@ static unsigned parse_rights(char *text)
 /* A line ".It KIND Ta NAME Ta RIGHT ..." is one of the table. */
 static bool read_line(char *line)
 {
-	enum rights_kind kind = strncmp(line, ".It question Ta ", 16) == 0 ? RIGHTS_QUESTION
-	                                                                  : RIGHTS_COMMAND;
+	static const char *const kinds[] = {
+		[RIGHTS_QUESTION] = ".It question Ta ", [RIGHTS_ANYWHERE] = ".It anywhere Ta ",
+		[RIGHTS_COMMAND] = ".It command Ta ", [RIGHTS_CHANGE] = ".It change Ta ",
+	};
+	const size_t n = sizeof kinds / sizeof *kinds;
 	char *name, *rights;
+	size_t kind = 0;
 
-	if (kind == RIGHTS_COMMAND && strncmp(line, ".It command Ta ", 15) != 0)
+	while (kind < n && strncmp(line, kinds[kind], strlen(kinds[kind])) != 0)
+		kind++;
+	if (kind == n)
 		return false;
 	name = strstr(line, " Ta ") + 4;
 	rights = strstr(name, " Ta ");
 	assert_non_null(rights);
 	*rights = '\0';
-	assert_int_equal(parse_rights(rights + 4), rights_needed(kind, name));
+	assert_int_equal(parse_rights(rights + 4), rights_needed((enum rights_kind)kind, name));
 	return true;
 }
 
@@ -261,6 +350,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_question_with_each_set),
 		TEST(each_command_with_each_set),
+		TEST(each_change_with_each_set),
+		TEST(a_rename_into_another_unit),
+		TEST(each_list_with_each_set),
 		TEST(several_units_and_globs),
 		TEST(a_change_of_the_file_counts_at_once),
 		cmocka_unit_test(the_manual_has_the_same_table),

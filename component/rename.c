@@ -1,0 +1,179 @@
+#include "component/rename.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/jid.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "component/decommission.h"
+#include "component/presence.h"
+#include "component/rights.h"
+
+#define LOG_MODULE "rename"
+
+static bool is(const char *jid, const struct device *d)
+{
+	return jid != NULL && strcmp(jid, d->jid) == 0;
+}
+
+static bool was_there(const struct device *d)
+{
+	return d->since != 0;
+}
+
+/* The account may be another device's, or the same device may have come first. */
+static bool is_free(const struct device *old, const struct device *n)
+{
+	const char *serial = old->facts[FACT_SERIAL], *other = n->facts[FACT_SERIAL];
+
+	if (n->successor != NULL)
+		return false;
+	if (is(n->predecessor, old) && is(old->successor, n))
+		return true;
+	if (n->predecessor != NULL)
+		return false;
+	if (!was_there(n))
+		return true;
+	return n->decommissioned == 0 && serial != NULL && other != NULL &&
+	       strcmp(serial, other) == 0;
+}
+
+static void refuse(struct stanza_error *e, const char *condition, const char *own, char *text)
+{
+	e->condition = condition;
+	e->app_condition = own;
+	e->text = text;
+}
+
+static bool check_right(const struct component *c, const char *operator_, const char *unit,
+                        const char *to, struct stanza_error *e)
+{
+	unsigned has = unit == NULL ? 0 : units_rights(c->units, operator_, unit);
+	unsigned missing = rights_needed(RIGHTS_CHANGE, "rename") & ~has;
+
+	if (unit == NULL || (missing & RIGHT_VIEW)) {
+		refuse(e, "item-not-found", "unknown-device",
+		       mem_printf("no unit of yours has %.256s", to));
+		return false;
+	}
+	if (missing == 0)
+		return true;
+	refuse(e, "forbidden", "missing-right",
+	       mem_printf("rename needs the right \"%s\" in unit %s", unit_right_name(missing), unit));
+	e->app_name = unit_right_name(missing);
+	return false;
+}
+
+static bool check(const struct component *c, const char *operator_, const struct device *d,
+                  const char *to, struct stanza_error *e)
+{
+	const struct device *n = device_find(&c->devices, to), *before;
+
+	if (is(to, d)) {
+		refuse(e, "bad-request", NULL, mem_printf("%s is its account already", to));
+		return false;
+	}
+	if (!check_right(c, operator_, units_of_device(c->units, to), to, e))
+		return false;
+	before = d->predecessor == NULL ? NULL : device_find(&c->devices, d->predecessor);
+	if (before != NULL && is(before->successor, d) && before->decommissioned == 0)
+		refuse(e, "conflict", "known-device",
+		       mem_printf("%s has not taken the place of %s yet: rename that one", d->jid,
+		                  before->jid));
+	else if (n != NULL && !is_free(d, n))
+		refuse(e, "conflict", "known-device", mem_printf("%s is another device", to));
+	else
+		return true;
+	return false;
+}
+
+/* What the new account's row does not say yet. */
+static void inherit(struct record *rec, const struct device *old, const struct device *n)
+{
+	static const struct device none;
+
+	n = n == NULL ? &none : n;
+	for (size_t i = 0; i < MFP_FACTS; i++) {
+		if (n->facts[i] == NULL && old->facts[i] != NULL)
+			record_text(rec, DEV_FACTS + (unsigned)i, old->facts[i]);
+	}
+	if (n->supplies == NULL && old->supplies != NULL)
+		record_text(rec, DEV_SUPPLIES, old->supplies);
+	if (n->counters == NULL && old->counters != NULL)
+		record_text(rec, DEV_COUNTERS, old->counters);
+	if (n->status == NULL && old->status != NULL)
+		record_text(rec, DEV_STATUS, old->status);
+	if (n->taken == 0 && old->taken != 0)
+		record_time(rec, DEV_TAKEN, old->taken);
+	if (n->received == 0 && old->received != 0)
+		record_time(rec, DEV_RECEIVED, old->received);
+}
+
+static void make_successor(struct component *c, const struct device *old, const char *to)
+{
+	const struct device *n = device_find(&c->devices, to);
+	struct record rec;
+
+	device_record(&rec, to, clock_wall_ms());
+	record_text(&rec, DEV_UNIT, units_of_device(c->units, to));
+	if (n == NULL)
+		record_text(&rec, DEV_ONLINE, "false");
+	record_text(&rec, DEV_PREDECESSOR, old->jid);
+	record_time(&rec, DEV_DECOMMISSIONED, 0);
+	inherit(&rec, old, n);
+	presence_commit_synced(c, &rec);
+}
+
+/* A row that only a rename has made says nothing of its own. */
+static void forget_what_is_known(struct record *rec)
+{
+	for (unsigned i = DEV_FACTS; i <= DEV_STATUS; i++)
+		record_text(rec, i, "");
+}
+
+void rename_undo(struct component *c, const struct device *d, struct record *rec)
+{
+	struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+	struct record other;
+
+	if (d->successor == NULL)
+		return;
+	record_text(rec, DEV_SUCCESSOR, "");
+	if (n == NULL || !is(n->predecessor, d))
+		return;
+	device_record(&other, n->jid, clock_wall_ms());
+	record_text(&other, DEV_PREDECESSOR, "");
+	if (!was_there(n))
+		forget_what_is_known(&other);
+	presence_commit_synced(c, &other);
+	if (!was_there(n))
+		decommission(c, n);
+}
+
+uint64_t rename_device(struct component *c, const char *operator_, struct device *d,
+                       const char *to, struct stanza_error *error)
+{
+	char *bare = jid_bare(to);
+	uint64_t ticket = 0, later;
+	struct device *n;
+	struct record rec;
+
+	if (!check(c, operator_, d, bare, error))
+		goto out;
+	device_record(&rec, d->jid, clock_wall_ms());
+	if (d->successor == NULL || strcmp(d->successor, bare) != 0) {
+		rename_undo(c, d, &rec);
+		make_successor(c, d, bare);
+		record_text(&rec, DEV_SUCCESSOR, bare);
+		log_info("renamed device=%s to=%s operator=%s", d->jid, bare, operator_);
+	}
+	ticket = presence_commit_synced(c, &rec);
+	n = device_find(&c->devices, bare);
+	later = n->online ? decommission_predecessor(c, n) : 0;
+	ticket = later > ticket ? later : ticket;
+out:
+	free(bare);
+	return ticket;
+}

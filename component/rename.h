@@ -1,0 +1,18 @@
+/* A device gets a new account and keeps its history: the new account's row has what
+ * is known, and once the device is there under it, the old one is decommissioned. */
+#ifndef COMPONENT_RENAME_H
+#define COMPONENT_RENAME_H
+
+#include "component/component.h"
+#include "component/stanza.h"
+
+/* d goes on as to (as an operator wrote it). The ticket of the rows; 0 with
+ * *error if that cannot be, or if the operator may not. */
+uint64_t rename_device(struct component *c, const char *operator_, struct device *d,
+                       const char *to, struct stanza_error *error);
+
+/* Ends the link to a successor, if there is one: d's column is in rec, the other
+ * row is changed. One that was never there is decommissioned. */
+void rename_undo(struct component *c, const struct device *d, struct record *rec);
+
+#endif
