@@ -26,6 +26,9 @@ const struct args_description args_descriptions[ARGS_OPTIONS] = {
 	[ARGS_CA_FILE]  = { "ca-file", 0, "FILE", "certificates to trust, not the system's", 0, 0 },
 	[ARGS_PASSWORD_FILE] = { "password-file", 0, "FILE", "holds the password; stays where it is",
 	                         0, 0 },
+	[ARGS_PASSWORDS] = { "passwords", 0, "DIR", "keep each account's password in a file there",
+	                     0, 0 },
+	[ARGS_YES]      = { "yes", 0, NULL, "do not ask whether it is meant", 0, 0 },
 };
 
 static int find_letter(char letter)

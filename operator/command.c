@@ -8,6 +8,7 @@
 #define LOGIN_OPTIONS (ARGS_BIT(ARGS_JID) | ARGS_BIT(ARGS_COMPONENT) | ARGS_BIT(ARGS_HOST) | \
                        ARGS_BIT(ARGS_PORT) | ARGS_BIT(ARGS_SECURITY) | ARGS_BIT(ARGS_CA_FILE) | \
                        ARGS_BIT(ARGS_PASSWORD_FILE))
+#define ACCOUNT_OPTIONS (ARGS_BIT(ARGS_PASSWORDS) | ARGS_BIT(ARGS_YES) | ARGS_BIT(ARGS_CSV))
 #define LIST_OPTIONS (ARGS_BIT(ARGS_LIMIT) | ARGS_BIT(ARGS_CSV))
 
 const struct command commands[] = {
@@ -39,6 +40,13 @@ const struct command commands[] = {
 	  "configuration and the password, each to a file that only you can read.\n"
 	  "The password is read from the terminal, or from standard input.\n",
 	  LOGIN_OPTIONS, 0, 0, cmd_login },
+	{ "account", "add FILE | delete JID... | password JID...",
+	  "make or delete accounts at the XMPP server",
+	  "Your own account has to be an administrator of that server.\n"
+	  "FILE is CSV with a first line that names its columns: device (a JID, or a name\n"
+	  "in your own domain) and, if you like, password; what has none gets a random one.\n"
+	  "Each password is kept in DIR/JID before the server is asked.\n",
+	  ACCOUNT_OPTIONS, 2, SIZE_MAX, cmd_account },
 	{ "help", "[COMMAND]", "explain a command", "", 0, 0, 1, cmd_help },
 	{ 0 }
 };

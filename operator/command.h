@@ -34,6 +34,7 @@ int cmd_request(const struct args *a, struct fault *f);
 int cmd_requests(const struct args *a, struct fault *f);
 int cmd_status(const struct args *a, struct fault *f);
 int cmd_audit(const struct args *a, struct fault *f);
+int cmd_account(const struct args *a, struct fault *f);
 int cmd_help(const struct args *a, struct fault *f);
 
 #endif

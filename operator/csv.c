@@ -21,6 +21,8 @@ static const char *const request_names[] = {
 static const char *const device_names[] = { "device", "via", "unit", "online", "since" };
 static const char *const figure_names[] = { "lowest_supply", "lowest_percent", "life_count",
                                             "taken" };
+static const char *const account_names[] = { "device", "result", "error_condition",
+                                             "error_text" };
 
 #define N(array) (sizeof (array) / sizeof *(array))
 
@@ -136,5 +138,21 @@ void csv_device(FILE *out, const struct row_device *d)
 	number(out, lowest == NULL ? (struct mfp_number){ .known = false } : lowest->percent);
 	number(out, print_mfp_life(&d->data));
 	when(out, d->taken);
+	fputs(END, out);
+}
+
+void csv_account_head(FILE *out)
+{
+	names(out, account_names, N(account_names), true);
+	fputs(END, out);
+}
+
+void csv_account(FILE *out, const char *jid, const char *result, const char *condition,
+                 const char *said)
+{
+	csv_text(out, jid, true);
+	text(out, result);
+	text(out, condition);
+	text(out, said);
 	fputs(END, out);
 }

@@ -17,4 +17,9 @@ void csv_request(FILE *out, const struct row_request *r);
 void csv_device_head(FILE *out);
 void csv_device(FILE *out, const struct row_device *d);
 
+/* What became of an account; condition and said are NULL where nothing went wrong. */
+void csv_account_head(FILE *out);
+void csv_account(FILE *out, const char *jid, const char *result, const char *condition,
+                 const char *said);
+
 #endif

@@ -206,6 +206,16 @@ json_t *json_device(const struct row_device *d)
 	return o;
 }
 
+json_t *json_account(const char *jid, const char *result, const char *condition, const char *said)
+{
+	json_t *o = json_object();
+
+	put(o, "device", text(jid));
+	put(o, "result", text(result));
+	put(o, "error", error(condition, said));
+	return o;
+}
+
 json_t *json_fault(const struct fault *f)
 {
 	json_t *o = json_object();

@@ -11,6 +11,8 @@
 /* New references. */
 json_t *json_request(const struct row_request *r);
 json_t *json_device(const struct row_device *d);
+/* What became of an account; condition NULL: nothing went wrong. */
+json_t *json_account(const char *jid, const char *result, const char *condition, const char *said);
 json_t *json_fault(const struct fault *f);
 
 /* Writes one line and gives the reference back; only ASCII to a terminal. */

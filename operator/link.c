@@ -32,9 +32,9 @@ struct link {
 	char *end_text;
 
 	char run[UUID7_STRING];       /* part of all ids: no other run's answer fits */
-	unsigned asked;
-	char *id;                     /* of the question under way */
-	struct xml *answer;
+	unsigned asked;               /* questions so far: the newest one's number */
+	struct link_question *questions;   /* under way; the caller's */
+	size_t n_questions, n_answers, n_seen;
 	struct xml *messages[MESSAGES_MAX];
 	size_t n_messages;
 };
@@ -57,11 +57,11 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 	mem_set(&l->end_text, text);
 }
 
-static bool is_from_component(const struct link *l, const struct xml *stanza)
+static bool is_from(const struct xml *stanza, const char *sender)
 {
 	const char *from = xml_get(stanza, "from");
 	char *bare = from == NULL ? NULL : jid_bare(from);
-	bool is = bare != NULL && strcmp(bare, l->component) == 0;
+	bool is = bare != NULL && strcmp(bare, sender) == 0;
 
 	free(bare);
 	return is;
@@ -95,17 +95,41 @@ static void refuse(struct link *l, const struct xml *iq)
 	free(text);
 }
 
+static char *id_of(const struct link *l, size_t question)
+{
+	return mem_printf("%s-%zu", l->run, l->asked - l->n_questions + question + 1);
+}
+
+/* The question under way that this answers; n_questions: none. */
+static size_t find_question(const struct link *l, const struct xml *answer)
+{
+	bool found = false;
+	size_t i = 0;
+	char *id;
+
+	for (; i < l->n_questions && !found; i += !found) {
+		id = id_of(l, i);
+		found = l->questions[i].answer == NULL && has_attr(answer, "id", id) &&
+		        is_from(answer, l->questions[i].to);
+		free(id);
+	}
+	return i;
+}
+
 static void take_iq(struct link *l, struct xml **stanza)
 {
-	bool answers = has_attr(*stanza, "type", "result") || has_attr(*stanza, "type", "error");
+	size_t question;
 
-	if (has_attr(*stanza, "type", "get") || has_attr(*stanza, "type", "set")) {
+	if (has_attr(*stanza, "type", "get") || has_attr(*stanza, "type", "set"))
 		refuse(l, *stanza);
-	} else if (answers && l->id != NULL && l->answer == NULL && has_attr(*stanza, "id", l->id) &&
-	           is_from_component(l, *stanza)) {
-		l->answer = *stanza;
-		*stanza = NULL;
-	}
+	if (!has_attr(*stanza, "type", "result") && !has_attr(*stanza, "type", "error"))
+		return;
+	question = find_question(l, *stanza);
+	if (question == l->n_questions)
+		return;
+	l->questions[question].answer = *stanza;
+	l->n_answers++;
+	*stanza = NULL;
 }
 
 static void on_stanza(void *arg, const char *text, size_t len)
@@ -116,7 +140,7 @@ static void on_stanza(void *arg, const char *text, size_t len)
 	if (xml_is(stanza, "iq", "")) {
 		take_iq(l, &stanza);
 	} else if (xml_is(stanza, "message", "") && l->n_messages < MESSAGES_MAX &&
-	           !has_attr(stanza, "type", "error") && is_from_component(l, stanza)) {
+	           !has_attr(stanza, "type", "error") && is_from(stanza, l->component)) {
 		l->messages[l->n_messages++] = stanza;
 		stanza = NULL;
 	}
@@ -160,7 +184,7 @@ bool link_is_online(const struct link *l)
 
 static bool has_answer(const struct link *l)
 {
-	return l->answer != NULL;
+	return l->n_answers > l->n_seen;
 }
 
 static bool has_message(const struct link *l)
@@ -211,12 +235,10 @@ void link_free(struct link *l)
 	uv_close((uv_handle_t *)&l->interrupt, NULL);
 	uv_run(&l->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&l->loop);
-	xml_free(l->answer);
 	for (size_t i = 0; i < l->n_messages; i++)
 		xml_free(l->messages[i]);
 	free(l->component);
 	free(l->end_text);
-	free(l->id);
 	free(l);
 }
 
@@ -282,49 +304,67 @@ enum link_result link_connect(struct link *l, const char *password, struct fault
 	return result;
 }
 
-static void send_iq(struct link *l, const char *type, const char *payload)
+static void send_iq(struct link *l, const char *type, size_t question)
 {
+	char *id = id_of(l, question), *text;
 	struct xml_writer w = { 0 };
 	size_t len;
-	char *text;
 
-	free(l->id);
-	l->id = mem_printf("%s-%u", l->run, ++l->asked);
 	xml_open(&w, "iq", NULL);
 	xml_attr(&w, "type", type);
-	xml_attr(&w, "to", l->component);
-	xml_attr(&w, "id", l->id);
-	xml_raw(&w, payload);
+	xml_attr(&w, "to", l->questions[question].to);
+	xml_attr(&w, "id", id);
+	xml_raw(&w, l->questions[question].payload);
 	xml_close(&w);
 	text = xml_take(&w, &len);
 	xmpp_send_text(l->xmpp, text, len);
-	free(text);
+	mem_wipe(text, len);
+	free(id);
+}
+
+static enum link_result ask(struct link *l, const char *type, struct link_question *questions,
+                            size_t n, int64_t ms, struct fault *f)
+{
+	enum link_result result = LINK_OK;
+
+	l->questions = questions;
+	l->n_questions = n;
+	l->n_answers = 0;
+	l->asked += (unsigned)n;
+	for (size_t i = 0; i < n; i++)
+		send_iq(l, type, i);
+	while (result == LINK_OK && l->n_answers < n) {
+		l->n_seen = l->n_answers;
+		result = run(l, has_answer, ms);
+	}
+	l->n_questions = 0;
+	if (result == LINK_LOST)
+		explain_end(l, f);
+	if (result == LINK_TIMEOUT)
+		fault_set(f, EXIT_NO_CONNECTION, "remote-server-timeout",
+		          "%s does not answer; see that it runs", questions[0].to);
+	return result;
 }
 
 enum link_result link_ask(struct link *l, const char *type, const char *payload, int64_t ms,
                           struct xml **answer, struct fault *f)
 {
-	enum link_result result;
+	struct link_question question = { .to = l->component, .payload = payload };
+	enum link_result result = ask(l, type, &question, 1, ms, f);
 
-	*answer = NULL;
-	send_iq(l, type, payload);
-	result = run(l, has_answer, ms);
-	mem_set(&l->id, NULL);
-	if (result == LINK_LOST)
-		explain_end(l, f);
-	if (result == LINK_TIMEOUT)
-		fault_set(f, EXIT_NO_CONNECTION, "remote-server-timeout",
-		          "%s does not answer; see that it runs", l->component);
-	if (result != LINK_OK)
+	*answer = question.answer;
+	if (result != LINK_OK || !has_attr(*answer, "type", "error"))
 		return result;
-	*answer = l->answer;
-	l->answer = NULL;
-	if (!has_attr(*answer, "type", "error"))
-		return LINK_OK;
 	fault_from_stanza(f, *answer);
 	xml_free(*answer);
 	*answer = NULL;
 	return LINK_ERROR;
+}
+
+enum link_result link_ask_many(struct link *l, struct link_question *questions, size_t n,
+                               int64_t ms, struct fault *f)
+{
+	return ask(l, "set", questions, n, ms, f);
 }
 
 enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)

@@ -34,6 +34,17 @@ enum link_result link_connect(struct link *l, const char *password, struct fault
 enum link_result link_ask(struct link *l, const char *type, const char *payload, int64_t ms,
                           struct xml **answer, struct fault *f);
 
+/* Sends an IQ set with each payload to the server or component `to`, and waits until all
+ * are answered; n is at most LINK_QUESTIONS. ms is how long none of them may be. Whatever
+ * has come is in the questions, whose answers the caller frees; if not all did, *f. */
+#define LINK_QUESTIONS 16
+struct link_question {
+	const char *to, *payload;
+	struct xml *answer;       /* the whole IQ, a result or an error; NULL: none came */
+};
+enum link_result link_ask_many(struct link *l, struct link_question *questions, size_t n,
+                               int64_t ms, struct fault *f);
+
 /* Waits up to ms for the next message of the component: LINK_OK and *message
  * (the caller frees it), LINK_TIMEOUT, LINK_LOST, LINK_INTERRUPTED. */
 enum link_result link_wait(struct link *l, int64_t ms, struct xml **message);

@@ -44,7 +44,11 @@ listen:
 acl:
   loopback:
     ip: [127.0.0.0/8]
+  admin:
+    user: [operator@{domain}]
 access_rules:
+  configure:
+    allow: admin
   c2s:
     allow: all
 api_permissions:
@@ -59,6 +63,7 @@ modules:
   mod_adhoc: {{}}
   mod_admin_extra: {{}}
   mod_bosh: {{}}
+  mod_configure: {{}}
   mod_disco: {{}}
   mod_http_api: {{}}
   mod_last: {{}}
@@ -94,7 +99,6 @@ STOCK_MODULES = """\
   mod_caps: {}
   mod_carboncopy: {}
   mod_client_state: {}
-  mod_configure: {}
   mod_fail2ban: {}
   mod_pres_counter:
     count: 5

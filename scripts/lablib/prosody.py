@@ -24,6 +24,7 @@ https_ports = {{ }}
 http_default_host = "{domain}"
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ {modules} }}
+admins = {{ "operator@{domain}" }}
 authentication = "internal_hashed"
 c2s_require_encryption = true
 consider_bosh_secure = true
@@ -34,11 +35,11 @@ Component "{component_domain}"
 	component_secret = "{secret}"
 """
 
-MODULES = "disco roster saslauth tls posix ping smacks presence message iq offline bosh http"
+MODULES = ("disco roster saslauth tls posix ping smacks presence message iq offline bosh http"
+           " admin_adhoc")
 # Debian's own list has these too.
 STOCK_MODULES = (" blocklist bookmarks carbons limits pep private vcard4 vcard_legacy csi_simple"
-                 " invites invites_adhoc invites_register register time uptime version"
-                 " admin_adhoc")
+                 " invites invites_adhoc invites_register register time uptime version")
 STOCK = 'limits = { c2s = { rate = "10kb/s" }; s2sin = { rate = "30kb/s" } }'
 # Nagle's algorithm delays small stanzas by 40 ms on a quiet stream.
 PRIVATE = "network_settings = { nagle = false }"

@@ -151,6 +151,22 @@ static void a_device_is_a_row(void **state)
 	check_lines(",,,,,,,,,,,,,,,,,\r\n");
 }
 
+static void an_account_is_a_row(void **state)
+{
+	FILE *out = begin();
+
+	(void)state;
+	csv_account_head(out);
+	csv_account(out, "mfp-1@x", "failed", "conflict", "=no, \x1b");
+	fclose(out);
+	assert_string_equal(printed, "device,result,error_condition,error_text\r\n"
+	                    "mfp-1@x,failed,conflict,\"'=no, ?\"\r\n");
+	out = begin();
+	csv_account(out, "mfp-1@x", "created", NULL, NULL);
+	fclose(out);
+	assert_string_equal(printed, "mfp-1@x,created,,\r\n");
+}
+
 static int clean_up(void **state)
 {
 	(void)state;
@@ -166,6 +182,7 @@ int main(void)
 		cmocka_unit_test(control_characters_do_not_get_through),
 		cmocka_unit_test(a_request_is_a_row),
 		cmocka_unit_test(a_device_is_a_row),
+		cmocka_unit_test(an_account_is_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);
