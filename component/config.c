@@ -45,6 +45,7 @@ static const struct conf_option options[] = {
 	OPTION("keepalive", "interval", CONF_DURATION, keepalive_ms, .fallback = "5m",
 	       .min = 5 * SECOND, .max = DAY),
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
+	OPTION("metrics", "listen", CONF_STRING, metrics_listen, .fallback = ""),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },
 };
@@ -65,6 +66,46 @@ static bool is_loopback(const char *host)
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+/* Fills in family, address and port; false for a host that is not of the loopback. */
+static bool set_address(struct sockaddr_storage *out, const char *host, bool is_six, uint16_t port)
+{
+	struct sockaddr_in *four = (void *)out;
+	struct sockaddr_in6 *six = (void *)out;
+
+	if (!is_loopback(host))
+		return false;
+	if (is_six) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	if (strcasecmp(host, "localhost") == 0)
+		host = "127.0.0.1";
+	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
+}
+
+/* 127.0.0.1:PORT, localhost:PORT or [::1]:PORT. */
+static bool parse_listen(const char *text, struct sockaddr_storage *out)
+{
+	const char *colon = strrchr(text, ':');
+	char *host, *wrong;
+	int64_t port = 0;
+	bool is_six, good;
+
+	if (colon == NULL)
+		return false;
+	is_six = colon - text > 2 && text[0] == '[' && colon[-1] == ']';
+	host = is_six ? mem_strndup(text + 1, (size_t)(colon - text) - 2)
+	              : mem_strndup(text, (size_t)(colon - text));
+	wrong = conf_parse_int(colon + 1, 1, 65535, &port);
+	good = wrong == NULL && set_address(out, host, is_six, (uint16_t)port);
+	free(wrong);
+	free(host);
+	return good;
+}
+
 static int check(struct config *c, const char *path, FILE *errors)
 {
 	int rc = 0;
@@ -76,6 +117,12 @@ static int check(struct config *c, const char *path, FILE *errors)
 	if (!is_loopback(c->host) && !c->private_network) {
 		fprintf(errors, "%s: component.host: %s is another machine and a component link has no "
 		        "TLS; set private-network = yes if nobody can listen on the way\n", path, c->host);
+		rc = -1;
+	}
+	if (c->metrics_listen != NULL && !parse_listen(c->metrics_listen, &c->metrics_address)) {
+		fprintf(errors, "%s: metrics.listen: \"%s\" is not a loopback address with a port, like "
+		        "127.0.0.1:9479; who reads metrics is not asked for a password\n", path,
+		        c->metrics_listen);
 		rc = -1;
 	}
 	if (file_read_secret(c->secret_file, &c->secret) != 0) {

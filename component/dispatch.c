@@ -115,6 +115,12 @@ static const struct iq_entry *find_iq(const char *type, const struct xml *payloa
 	return NULL;
 }
 
+static void count_refused(struct call *call, const struct iq_entry *entry, const char *condition)
+{
+	if (entry->handle == handle_submit)
+		stats_refused(&call->c->stats, condition);
+}
+
 static void run_iq(struct call *call, const struct iq_entry *entry)
 {
 	struct xml_writer w = { 0 };
@@ -128,8 +134,10 @@ static void run_iq(struct call *call, const struct iq_entry *entry)
 		return;
 	}
 	xml_writer_free(&w);
-	if (reply.kind == REPLY_ERROR)
-		dispatch_refuse(call->c, call->from, call->id, reply.error);
+	if (reply.kind != REPLY_ERROR)
+		return;
+	count_refused(call, entry, reply.error.condition);
+	dispatch_refuse(call->c, call->from, call->id, reply.error);
 }
 
 static void on_iq_request(struct call *call, const char *type, const char *cut)
@@ -150,16 +158,18 @@ static void on_iq_request(struct call *call, const char *type, const char *cut)
 		return;
 	}
 	entry = find_iq(type, call->payload);
-	if (entry == NULL)
+	if (entry == NULL) {
 		refuse(call, "service-unavailable",
 		       mem_printf("no <%s xmlns='%s'/> %s here", call->payload->name, call->payload->ns,
 		                  type));
-	else if (!(call->who & entry->who))
+	} else if (!(call->who & entry->who)) {
+		count_refused(call, entry, "forbidden");
 		refuse(call, "forbidden",
 		       mem_printf("%s is not known here as %s", call->bare,
 		                  entry->who == WHO_DEVICE ? "a device" : "an operator"));
-	else
+	} else {
 		run_iq(call, entry);
+	}
 }
 
 static void on_iq(struct call *call, const char *cut)

@@ -2,11 +2,13 @@
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/journal.o component/life.o component/load.o component/outbox.o component/page.o
+// link: component/journal.o component/life.o component/load.o component/metrics.o
+// link: component/metrics_accept.o component/metrics_body.o component/metrics_daemon.o
+// link: component/metrics_device.o component/metrics_text.o component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
-// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
-// link: component/view.o
+// link: component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
+// link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>
