@@ -24,7 +24,7 @@ LDHARD  := -pie -Wl,-z,relro,-z,now
 endif
 
 PKGS_common    := expat libuv uuid libcrypto inih libstrophe
-PKGS_component := libsystemd
+PKGS_component := libsystemd libmicrohttpd
 PKGS_device    := netsnmp
 PKGS_operator  := jansson
 

@@ -11,6 +11,7 @@
 #include "component/dispatch.h"
 #include "component/journal.h"
 #include "component/load.h"
+#include "component/metrics.h"
 #include "component/outbox.h"
 #include "component/ping.h"
 #include "component/queries.h"
@@ -32,6 +33,7 @@ static void request_ended(void *arg, struct request *r, uint64_t ticket)
 {
 	struct component *c = arg;
 
+	stats_ended(&c->stats, r);
 	log_info("ended id=%s device=%s command=%s status=%s cause=%s", r->id,
 	         r->columns[REQ_DEVICE], r->columns[REQ_COMMAND], request_status_name(r->status),
 	         r->columns[REQ_CAUSE]);
@@ -46,6 +48,7 @@ static void rows_synced(void *arg, uint64_t ticket)
 {
 	struct component *c = arg;
 
+	c->stats.groups_synced++;
 	outbox_release(c->outbox, ticket);
 	route_release(c, ticket);
 }
@@ -85,7 +88,10 @@ static void link_offline(void *arg)
 
 static void link_stanza(void *arg, const struct xml *stanza, const char *cut)
 {
-	dispatch(arg, stanza, cut);
+	struct component *c = arg;
+
+	c->stats.stanzas_received++;
+	dispatch(c, stanza, cut);
 }
 
 static void link_drained(void *arg)
@@ -135,6 +141,14 @@ static int open_store(struct component *c)
 	return -1;
 }
 
+static int start_metrics(struct component *c)
+{
+	if (c->config.metrics_listen == NULL)
+		return 0;
+	c->metrics = metrics_new(c);
+	return c->metrics != NULL ? 0 : -1;
+}
+
 int component_start(struct component *c, uv_loop_t *loop)
 {
 	static const struct link_events events = {
@@ -144,6 +158,7 @@ int component_start(struct component *c, uv_loop_t *loop)
 
 	c->loop = loop;
 	c->started = clock_mono_ms();
+	c->stats.started = clock_wall_ms();
 	c->unsynced_tail = &c->unsynced;
 	c->life = (struct life){ &c->requests, append_request, request_ended, c };
 	stanza_set_from(c->config.domain);
@@ -155,6 +170,8 @@ int component_start(struct component *c, uv_loop_t *loop)
 	c->ask = ask_new(c);
 	queries_new(c);
 	if (open_store(c) != 0 || load_tables(c) != 0)
+		return -1;
+	if (start_metrics(c) != 0)
 		return -1;
 	uuid7_next(clock_wall_ms(), c->instance);
 	c->link = link_new(loop, &(struct link_options){ c->config.host, (int)c->config.port,
@@ -169,6 +186,7 @@ int component_stop(struct component *c)
 	int rc = 0;
 
 	c->stopping = true;
+	metrics_free(c->metrics);
 	uv_close((uv_handle_t *)&c->before_poll, NULL);
 	uv_close((uv_handle_t *)&c->next_deadline, NULL);
 	audit_close(c);

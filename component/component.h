@@ -13,6 +13,7 @@
 #include "component/link.h"
 #include "component/quota.h"
 #include "component/request.h"
+#include "component/stats.h"
 #include "component/token.h"
 #include "component/units.h"
 
@@ -25,6 +26,7 @@ struct outbox;
 struct unassigned_entry;
 struct queries;
 struct ask;
+struct metrics;
 
 struct component {
 	struct config config;
@@ -58,6 +60,7 @@ struct component {
 	} unassigned;
 	struct ask *ask;
 	struct queries *queries;
+	struct metrics *metrics;          /* NULL: none are served */
 	struct deadline ping;
 	int64_t ping_sent;                /* monotonic ms; 0: none that waits for its answer */
 	bool stopping;                    /* nothing is answered any more */
@@ -69,6 +72,7 @@ struct component {
 
 	/* For the log when it stops, and for who asks. */
 	uint64_t dropped_outcomes;
+	struct stats stats;
 };
 
 /* Opens the tables and begins to connect, with configuration, units and

@@ -48,6 +48,7 @@ static const struct conf_option options[] = {
 	OPTION("devices", "ask-rate", CONF_INT, ask_rate, .fallback = "50", .min = 1, .max = 10000),
 	OPTION("devices", "unassigned", CONF_INT, unassigned, .fallback = "1000", .min = 1,
 	       .max = 10000),
+	OPTION("metrics", "listen", CONF_STRING, metrics_listen, .fallback = ""),
 	OPTION("log", "level", CONF_CHOICE, log_level, .fallback = "info", .choices = levels),
 	{ .section = NULL },
 };
@@ -64,6 +65,46 @@ static bool is_loopback(const char *host)
 	if (inet_pton(AF_INET, host, &four) == 1)
 		return (ntohl(four.s_addr) >> 24) == 127;
 	return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* Fills in family, address and port; false for a host that is not of the loopback. */
+static bool set_address(struct sockaddr_storage *out, const char *host, bool is_six, uint16_t port)
+{
+	struct sockaddr_in *four = (void *)out;
+	struct sockaddr_in6 *six = (void *)out;
+
+	if (!is_loopback(host))
+		return false;
+	if (is_six) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	if (strcasecmp(host, "localhost") == 0)
+		host = "127.0.0.1";
+	return inet_pton(AF_INET, host, &four->sin_addr) == 1;
+}
+
+/* 127.0.0.1:PORT, localhost:PORT or [::1]:PORT. */
+static bool parse_listen(const char *text, struct sockaddr_storage *out)
+{
+	const char *colon = strrchr(text, ':');
+	char *host, *wrong;
+	int64_t port = 0;
+	bool is_six, good;
+
+	if (colon == NULL)
+		return false;
+	is_six = colon - text > 2 && text[0] == '[' && colon[-1] == ']';
+	host = is_six ? mem_strndup(text + 1, (size_t)(colon - text) - 2)
+	              : mem_strndup(text, (size_t)(colon - text));
+	wrong = conf_parse_int(colon + 1, 1, 65535, &port);
+	good = wrong == NULL && set_address(out, host, is_six, (uint16_t)port);
+	free(wrong);
+	free(host);
+	return good;
 }
 
 /* What is not said: the server that the component is a part of. */
@@ -85,7 +126,6 @@ static void check(void *conf, struct conf_report *report)
 	struct config *c = conf;
 
 	check_hosts(c, report);
-
 	if (c->domain != NULL && strpbrk(c->domain, "@/") != NULL)
 		conf_wrong(report, "component", "domain",
 		           mem_printf("\"%s\" is not a domain", c->domain));
@@ -93,6 +133,11 @@ static void check(void *conf, struct conf_report *report)
 		conf_wrong(report, "component", "host",
 		           mem_printf("%s is another machine and a component link has no TLS; set "
 		                      "private-network = yes if nobody can listen on the way", c->host));
+	if (c->metrics_listen != NULL && !parse_listen(c->metrics_listen, &c->metrics_address))
+		conf_wrong(report, "metrics", "listen",
+		           mem_printf("\"%s\" is not a loopback address with a port, like "
+		                      "127.0.0.1:9479; who reads metrics is not asked for a password",
+		                      c->metrics_listen));
 	if (c->secret_file != NULL && file_read_secret(c->secret_file, &c->secret) != 0)
 		conf_wrong(report, "component", "secret-file",
 		           mem_printf("%s: %s", c->secret_file,

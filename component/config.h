@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 struct config {
 	char *domain, *secret_file, *host;
@@ -18,9 +19,11 @@ struct config {
 	int64_t submits_device, submits_operator;   /* a second */
 	int64_t keepalive_ms;
 	int64_t ask_rate, unassigned;
+	char *metrics_listen;      /* NULL: nowhere */
 	int log_level;
 
 	char *secret;              /* read from secret_file */
+	struct sockaddr_storage metrics_address;   /* of metrics_listen; ss_family 0: nowhere */
 };
 
 /* Reads and checks; mistakes go to errors. 0 or -1; config_free() in any case. */

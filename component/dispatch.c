@@ -150,6 +150,8 @@ static uint64_t record_refusal(const struct call *call, const struct stanza_erro
 static void refuse_with(struct call *call, struct stanza_error error)
 {
 	log_debug("refused condition=%s from=%s text=\"%s\"", error.condition, call->from, error.text);
+	if (call->entry != NULL && call->entry->handle == handle_submit)
+		stats_refused(&call->c->stats, error.condition);
 	send_error(call->c, call->from, call->id, record_refusal(call, &error), error);
 }
 

@@ -195,6 +195,7 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	bucket_take(&quota_of(&c->quotas, call->bare, c->config.submits_operator,
 	                      clock_mono_ms())->submits);
 	bucket_take(&d->submits);
+	c->stats.accepted++;
 	route_add(c, r);
 	return say(w, id, "queued", r->ticket);
 }

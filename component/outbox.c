@@ -25,6 +25,13 @@ struct outbox *outbox_new(struct component *c)
 	return o;
 }
 
+static void leave(struct outbox *o, const char *text, size_t len)
+{
+	if (link_is_online(o->c->link))
+		o->c->stats.stanzas_sent++;
+	link_send(o->c->link, text, len);
+}
+
 void outbox_send(struct outbox *o, uint64_t ticket, struct xml_writer *w)
 {
 	struct held *h;
@@ -32,7 +39,7 @@ void outbox_send(struct outbox *o, uint64_t ticket, struct xml_writer *w)
 	char *text = xml_take(w, &len);
 
 	if (ticket <= store_synced(o->c->store)) {
-		link_send(o->c->link, text, len);
+		leave(o, text, len);
 		free(text);
 		return;
 	}
@@ -57,7 +64,7 @@ void outbox_release(struct outbox *o, uint64_t ticket)
 	DL_FOREACH_SAFE(o->list, h, next) {
 		if (h->ticket > ticket)
 			break;
-		link_send(o->c->link, h->text, h->len);
+		leave(o, h->text, h->len);
 		drop(o, h);
 	}
 }

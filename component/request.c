@@ -60,6 +60,13 @@ static size_t text_size(const char *text)
 	return text == NULL ? 0 : strlen(text) + 1;
 }
 
+static void set_status(struct requests *all, struct request *r, const char *name)
+{
+	all->n[r->status]--;
+	request_status_parse(name, &r->status);
+	all->n[r->status]++;
+}
+
 struct request *request_apply(struct requests *all, const char *const *row)
 {
 	struct request *r = request_find(all, row[REQ_ID]);
@@ -68,6 +75,7 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		r = mem_zero(1, sizeof *r);
 		memcpy(r->id, row[REQ_ID], strnlen(row[REQ_ID], sizeof r->id - 1));
 		HASH_ADD_STR(all->by_id, id, r);
+		all->n[r->status]++;
 	}
 	for (unsigned i = 0; i < REQ_COLUMNS; i++) {
 		all->bytes -= text_size(r->columns[i]);
@@ -75,7 +83,7 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		all->bytes += text_size(r->columns[i]);
 	}
 	if (row[REQ_STATUS] != NULL)
-		request_status_parse(row[REQ_STATUS], &r->status);
+		set_status(all, r, row[REQ_STATUS]);
 	record_get_time(row[REQ_CREATED], &r->created);
 	record_get_time(row[REQ_EXPIRES], &r->expires);
 	record_get_int(row[REQ_TRANSMISSION], &r->transmission);
@@ -95,6 +103,7 @@ void request_drop_column(struct requests *all, struct request *r, enum request_c
 void request_forget(struct requests *all, struct request *r)
 {
 	HASH_DEL(all->by_id, r);
+	all->n[r->status]--;
 	for (unsigned i = 0; i < REQ_COLUMNS; i++)
 		request_drop_column(all, r, (enum request_column)i);
 	free(r->stream);

@@ -61,6 +61,7 @@ struct request {
 struct requests {
 	struct request *by_id;
 	size_t bytes;                   /* of all columns' text */
+	unsigned n[REQUEST_STATUSES];   /* how many have each status */
 };
 
 bool request_is_open(const struct request *r);

@@ -7,11 +7,13 @@
 // link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
 // link: component/rename.o component/serial.o component/unassigned.o component/warning.o
 // link: component/journal.o component/life.o component/listing.o component/load.o
+// link: component/metrics.o component/metrics_accept.o component/metrics_body.o
+// link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
-// link: component/route.o component/stanza.o component/tell.o component/token.o component/units.o
-// link: component/view.o
+// link: component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
+// link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 // link: component/config.o
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,6 +97,19 @@ static void mistakes_are_said(void **state)
 		{ BASE "[devices]\nunassigned = 0\n", "unassigned" },
 		{ BASE "hosts = example.com a@example.com\n", "\"a@example.com\" is not a domain" },
 		{ BASE "[log]\nlevel = loud\n", "level" },
+		{ BASE "[metrics]\nlisten = 9479\n", "[metrics] listen: \"9479\" is not a loopback" },
+		{ BASE "[metrics]\nlisten = :9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 0.0.0.0:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 192.0.2.1:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 127.0.0.1\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 127.0.0.1:0\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 127.0.0.1:65536\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = 127.0.0.1:http\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = [::]:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = ::1:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = []:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = [127.0.0.1]:9479\n", "metrics.listen" },
+		{ BASE "[metrics]\nlisten = mfp.example.com:9479\n", "metrics.listen" },
 	};
 
 	(void)state;
@@ -129,12 +143,48 @@ static void only_a_private_network_may_be_without_tls(void **state)
 	}
 }
 
+static void metrics_are_for_the_loopback(void **state)
+{
+	static const struct { const char *text; int family; } cases[] = {
+		{ BASE, 0 }, { BASE "[metrics]\nlisten =\n", 0 },
+		{ BASE "[metrics]\nlisten = 127.0.0.1:9479\n", AF_INET },
+		{ BASE "[metrics]\nlisten = 127.1.2.3:9479\n", AF_INET },
+		{ BASE "[metrics]\nlisten = LocalHost:9479\n", AF_INET },
+		{ BASE "[metrics]\nlisten = [::1]:9479\n", AF_INET6 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct sockaddr_in *four;
+		const struct sockaddr_in6 *six;
+		struct config c;
+		char *errors;
+
+		assert_int_equal(read_text(cases[i].text, &c, &errors), 0);
+		assert_int_equal(c.metrics_address.ss_family, cases[i].family);
+		assert_int_equal(c.metrics_listen != NULL, cases[i].family != 0);
+		four = (const void *)&c.metrics_address;
+		six = (const void *)&c.metrics_address;
+		if (cases[i].family == AF_INET)
+			assert_int_equal(ntohs(four->sin_port), 9479);
+		if (cases[i].family == AF_INET)
+			assert_int_equal(ntohl(four->sin_addr.s_addr) >> 24, 127);
+		if (cases[i].family == AF_INET6)
+			assert_int_equal(ntohs(six->sin6_port), 9479);
+		if (cases[i].family == AF_INET6)
+			assert_true(IN6_IS_ADDR_LOOPBACK(&six->sin6_addr));
+		free(errors);
+		config_free(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_not_said_has_its_default),
 		cmocka_unit_test(mistakes_are_said),
 		cmocka_unit_test(only_a_private_network_may_be_without_tls),
+		cmocka_unit_test(metrics_are_for_the_loopback),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
