@@ -1,0 +1,57 @@
+"""Printers that are dead do not keep anybody else waiting."""
+import contextlib
+
+import pytest
+
+from lab import wait_for
+from relay import Relay
+from schemas import ROOT
+from snmp_fixture import Printer
+
+RECORDING = ROOT / "test/data/printer.snmprec"
+LIVING = [f"living-{n}" for n in range(1, 8)]
+DEAD = {"silent-1": "printer-timeout", "silent-2": "printer-timeout",
+        "closed": "printer-unreachable"}
+# The silent are open for so long; whoever is alive answers in a fraction of it. A port where
+# nobody listens is told at once.
+PATIENCE = "\ntimeout = 10s\nretries = 0\n"
+
+
+@pytest.fixture
+def fleet(new_lab, tmp_path):
+    """Ten devices: the lab, and a relay for each of three that can die."""
+    with contextlib.ExitStack() as stack:
+        printers = [stack.enter_context(Printer(RECORDING, tmp_path / f"printer-{n}"))
+                    for n in range(2)]
+        relays = {name: Relay(printers[0].address) for name in DEAD}
+        for relay in relays.values():
+            stack.callback(relay.close)
+        urls = {name: f"snmp://public@{printers[n % 2].address}" for n, name in enumerate(LIVING)}
+        urls |= {name: f"snmp://public@{relay.address}" for name, relay in relays.items()}
+        lab = new_lab(devices=0, printers=urls)
+        for name in DEAD:
+            with (lab.dir / f"devices/{name}/platen-device.conf").open("a") as conf:
+                conf.write(PATIENCE)
+            lab.restart(name)
+        yield lab, relays
+
+
+def test_the_living_answer_while_the_dead_are_open(fleet):
+    lab, relays = fleet
+    for name, relay in relays.items():
+        relay.set(name.partition("-")[0])
+    dead = {name: lab.queue(name, "get-counters") for name in DEAD}
+    for name, request in dead.items():
+        wait_for(lambda: request in lab.executions(name), 10, f"{name} executes")
+    living = [lab.queue(name, "get-counters") for name in LIVING]
+    rows = [lab.until(request, seconds=8) for request in living]
+    assert [row["status"] for row in rows] == ["responded"] * len(LIVING)
+    assert all(row["outcome"]["counters"][0]["value"] == 271871 for row in rows)
+    for name in ("silent-1", "silent-2"):
+        assert lab.status(dead[name])["status"] == "transmitted"
+    for name, request in dead.items():
+        row = lab.until(request)
+        assert (row["status"], row["error"]["condition"]) == ("failed", DEAD[name])
+    for name, relay in relays.items():
+        relay.set("live")
+        assert lab.ask("request", lab.jid(name), "get-counters")["status"] == "responded"
