@@ -63,6 +63,14 @@ static void begin(struct row *row, const char *result)
 	record_text(&row->record, AUDIT_RESULT, result);
 }
 
+/* A row is its id's only one: what it has not is left empty, for whoever reads the
+ * file. */
+static void set(struct row *row, enum audit_column column, const char *text)
+{
+	if (text != NULL)
+		record_text(&row->record, column, text);
+}
+
 /* At most so many bytes of it, in whole characters. */
 static void put(struct row *row, enum audit_column column, const char *text, size_t max)
 {
@@ -73,18 +81,18 @@ static void put(struct row *row, enum audit_column column, const char *text, siz
 			;
 	}
 	row->cut[column] = text == NULL ? NULL : mem_strndup(text, n);
-	record_text(&row->record, column, row->cut[column]);
+	set(row, column, row->cut[column]);
 }
 
 static void put_act(struct row *row, const struct audit_act *act)
 {
-	record_text(&row->record, AUDIT_OPERATOR, act->operator_);
-	record_text(&row->record, AUDIT_ASKED_BY, act->asked_by);
+	set(row, AUDIT_OPERATOR, act->operator_);
+	set(row, AUDIT_ASKED_BY, act->asked_by);
 	put(row, AUDIT_ACTION, act->action, NAME_BYTES);
 	put(row, AUDIT_DEVICE, act->about->device, DEVICE_BYTES);
 	put(row, AUDIT_COMMAND, act->about->command, NAME_BYTES);
-	record_text(&row->record, AUDIT_UNIT, act->about->unit);
-	record_text(&row->record, AUDIT_REQUEST, act->about->request);
+	set(row, AUDIT_UNIT, act->about->unit);
+	set(row, AUDIT_REQUEST, act->about->request);
 }
 
 /* To the file of its id's day. The ticket, where the row is to be synced. 0 also
@@ -130,8 +138,8 @@ static void find_unit(struct component *c, struct row *row, const struct audit_e
 	d = resolve_any(c, about->device);
 	if (d == NULL)
 		return;
-	record_text(&row->record, AUDIT_DEVICE, d->jid);
-	record_text(&row->record, AUDIT_UNIT, d->unit);
+	set(row, AUDIT_DEVICE, d->jid);
+	set(row, AUDIT_UNIT, d->unit);
 }
 
 static struct denials *denials_of(struct component *c, const struct audit_act *act)
@@ -199,7 +207,7 @@ static void close_denials(struct component *c, struct denials *d, const char *op
 	if (d->suppressed == 0)
 		return;
 	begin(&row, "denied");
-	record_text(&row.record, AUDIT_OPERATOR, operator_);
+	set(&row, AUDIT_OPERATOR, operator_);
 	put_suppressed(&row, d);
 	append(c, &row, true);
 }

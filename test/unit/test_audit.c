@@ -41,8 +41,11 @@ static bool take_row(void *arg, const char *const *values, uint64_t offset)
 {
 	(void)arg, (void)offset;
 	assert_true(n_rows < sizeof rows / sizeof *rows);
-	for (unsigned i = 0; i < AUDIT_COLUMNS; i++)
+	for (unsigned i = 0; i < AUDIT_COLUMNS; i++) {
 		rows[n_rows].columns[i] = mem_strdup(values[i] == NULL ? "" : values[i]);
+		/* Nothing is emptied that was never there. */
+		assert_true(values[i] == NULL || *values[i] != '\0');
+	}
 	n_rows++;
 	return true;
 }

@@ -73,12 +73,14 @@ static void idle_operators_are_forgotten(void **state)
 
 	(void)state;
 	quota_opened(&all, "busy@x");
+	quota_of(&all, "flood@x", 1, NOW)->denials.suppressed = 7;
 	for (int i = 0; i < 10000; i++) {
 		snprintf(name, sizeof name, "o%d@x", i);
 		bucket_take(&quota_of(&all, name, 1, NOW + i * 1000)->submits);
 	}
 	assert_in_range(HASH_COUNT(all.by_operator), 1, 1100);
 	assert_int_equal(quota_of(&all, "busy@x", 1, NOW)->n_open, 1);
+	assert_int_equal(quota_of(&all, "flood@x", 1, NOW)->denials.suppressed, 7);
 	quotas_free(&all);
 }
 
