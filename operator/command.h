@@ -35,6 +35,8 @@ int cmd_requests(const struct args *a, struct fault *f);
 int cmd_status(const struct args *a, struct fault *f);
 int cmd_audit(const struct args *a, struct fault *f);
 int cmd_account(const struct args *a, struct fault *f);
+int cmd_administer(const struct args *a, struct fault *f);
+int cmd_unassigned(const struct args *a, struct fault *f);
 int cmd_help(const struct args *a, struct fault *f);
 
 #endif

@@ -11,6 +11,7 @@
 /* New references. */
 json_t *json_request(const struct row_request *r);
 json_t *json_device(const struct row_device *d);
+json_t *json_unassigned(const struct row_unassigned *u);
 /* What became of an account; condition NULL: nothing went wrong. */
 json_t *json_account(const char *jid, const char *result, const char *condition, const char *said);
 json_t *json_fault(const struct fault *f);

@@ -20,6 +20,9 @@ struct list_query {
 	const char *ns;             /* NULL: urn:platen:operation:1 */
 };
 
+/* The element's namespace. */
+const char *list_query_ns(const struct list_query *q);
+
 /* The element with the filters (KEY=VALUE each), for max rows behind after
  * (NULL: the first ones). NULL with *f (usage) if a filter is none. The caller
  * frees it. */
