@@ -9,7 +9,6 @@
 #include "common/mem.h"
 #include "operator/row.h"
 
-
 int session_begin(struct session *s, const struct args *a, struct fault *f)
 {
 	enum link_result result;
