@@ -137,14 +137,16 @@ static struct audit_act act_of(const struct call *call)
 	                           .action = el == NULL ? NULL : el->name, .about = &call->audit };
 }
 
-/* The ticket of the record, if there is one. */
+/* The ticket that the answer waits for. A long id is not kept meanwhile. */
 static uint64_t record_refusal(const struct call *call, const struct stanza_error *error)
 {
 	struct audit_act act = act_of(call);
+	uint64_t ticket;
 
 	if (!is_recorded(call, error->condition))
 		return 0;
-	return audit_denied(call->c, &act, error);
+	ticket = audit_denied(call->c, &act, error);
+	return strlen(call->id) > ID_MAX ? 0 : ticket;
 }
 
 static void refuse_with(struct call *call, struct stanza_error error)
@@ -243,7 +245,7 @@ static void on_iq_request(struct call *call, const char *cut)
 		run_iq(call);
 }
 
-static bool is_question(const char *type)
+static bool wants_answer(const char *type)
 {
 	return strcmp(type, "get") == 0 || strcmp(type, "set") == 0;
 }
@@ -254,7 +256,7 @@ static void on_iq(struct call *call, const char *cut)
 
 	if (type == NULL || call->id == NULL)
 		return;
-	if (is_question(type)) {
+	if (wants_answer(type)) {
 		on_iq_request(call, cut);
 	} else if (strcmp(type, "result") == 0 || strcmp(type, "error") == 0) {
 		call->payload = xml_first(call->stanza);
@@ -319,7 +321,7 @@ static void refuse_node(struct call *call)
 	uint64_t ticket;
 
 	if (!xml_is(call->stanza, "iq", "") || call->type == NULL || call->id == NULL ||
-	    !is_question(call->type))
+	    !wants_answer(call->type))
 		return;
 	e.text = mem_printf("there is nothing at %.256s", to);
 	ticket = record_refusal(call, &e);

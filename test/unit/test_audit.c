@@ -202,7 +202,8 @@ static void strangers_and_devices(void **state)
 	assert_string_equal(last(AUDIT_ASKED_BY), "stranger@example.org/x");
 	assert_string_equal(last(AUDIT_ACTION), "devices");
 	assert_string_equal(last(AUDIT_CONDITION), "forbidden");
-	say("set", "mfp-1@example.com/platen-a", "<request " OPERATION " device='mfp-1' command='print'/>");
+	say("set", "mfp-1@example.com/platen-a",
+	    "<request " OPERATION " device='mfp-1' command='print'/>");
 	assert_int_equal(look(), 2);
 	assert_string_equal(last(AUDIT_OPERATOR), "mfp-1@example.com");
 	assert_string_equal(last(AUDIT_DEVICE), "mfp-1@example.com");
@@ -272,6 +273,21 @@ static void the_error_leaves_when_it_is_on_disk(void **state)
 	fixture_settle();
 	assert_int_equal(fixture_count("type='error'"), 1);
 	assert_int_equal(look(), 1);
+}
+
+/* Ids of any length would wait in memory for a slow disk. */
+static void a_long_id_does_not_wait(void **state)
+{
+	char *text = mem_printf("<iq type='set' id='%02000d' " FROM_ALICE "><request " OPERATION
+	                        "/></iq>", 0);
+
+	(void)state;
+	fixture_receive(text, strlen(text));
+	assert_int_equal(fixture_count("type='error'"), 1);
+	fixture_settle();
+	assert_int_equal(look(), 1);
+	assert_string_equal(last(AUDIT_ACTION), "request");
+	free(text);
 }
 
 static void nobody_waits_for_a_full_disk(void **state)
@@ -403,6 +419,7 @@ int main(void)
 		TEST(what_is_not_recorded),
 		TEST(what_was_sent_is_cut),
 		TEST(the_error_leaves_when_it_is_on_disk),
+		TEST(a_long_id_does_not_wait),
 		TEST(nobody_waits_for_a_full_disk),
 		TEST(a_file_that_cannot_be_made),
 		TEST(a_flood_is_counted),
