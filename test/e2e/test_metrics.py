@@ -284,7 +284,10 @@ def fleet(tmp_path_factory):
     write_fleet(one)
     one.restart("platend")
     yield one
-    one.down()
+    # Who has only begun to read keeps platend neither from ending nor from ending well.
+    with raw(one, b"GET /metrics HTTP/1.0\r\n\r\n", buffer=4096) as reader, raw(one, b"GET /"):
+        assert reader.recv(5) == b"HTTP/"
+        one.down()
 
 
 def check_fleet(found):
