@@ -27,6 +27,7 @@ struct metrics {
 	struct MHD_Daemon *http;
 	uv_poll_t events;
 	uv_timer_t due;
+	unsigned n_connections;
 	unsigned handles;
 };
 
@@ -104,11 +105,23 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
 static void on_due(uv_timer_t *t);
 
+static unsigned n_connections(const struct metrics *m)
+{
+	return MHD_get_daemon_info(m->http, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+/* At its limit it stops listening, and begins again in the run behind the one in which a
+ * connection has ended. */
 static void run(struct metrics *m)
 {
 	MHD_UNSIGNED_LONG_LONG ms;
+	unsigned before;
 
-	MHD_run(m->http);
+	do {
+		before = m->n_connections;
+		MHD_run(m->http);
+		m->n_connections = n_connections(m);
+	} while (m->n_connections < before);
 	if (MHD_get_timeout(m->http, &ms) == MHD_YES)
 		uv_timer_start(&m->due, on_due, ms, 0);
 	else

@@ -19,6 +19,9 @@ directory = {lab.dir}/data
 units = {lab.dir}/platend/units.conf
 reserve = 1M
 
+[metrics]
+listen = 127.0.0.1:{metrics}
+
 [log]
 level = {level}
 """
@@ -105,7 +108,7 @@ def configure(lab):
     folder = lab.dir / "platend"
     _secret(folder / "secret", lab.secret)
     (folder / "platend.conf").write_text(PLATEND.format(
-        lab=lab, component=lab.ports["component"], level=level))
+        lab=lab, component=lab.ports["component"], metrics=lab.ports["metrics"], level=level))
     globs = [f"mfp-*@{lab.domain}"] + [f"{name}@{lab.domain}" for name in lab.devices
                                        if not name.startswith("mfp-")]
     (folder / "units.conf").write_text(UNITS.format(globs=", ".join(globs), domain=lab.domain))
