@@ -138,6 +138,7 @@ install: all
 	install -m 644 schemas/*.xsd $(DESTDIR)$(PREFIX)/share/platen/schemas
 	install -m 644 device/vendor/*.conf $(DESTDIR)$(PREFIX)/share/platen/vendor
 	install scripts/accounts $(DESTDIR)$(PREFIX)/share/platen
+	install -m 644 scripts/accounts_file.py $(DESTDIR)$(PREFIX)/share/platen
 	$(foreach m,$(MAN),install -D -m 644 $m \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) :
 

@@ -8,6 +8,9 @@ import urllib.request
 
 import process
 
+# The last one is for erl_call: Erlang's distribution, without epmd.
+PORTS = ("c2s", "component", "http", "erlang")
+
 CONFIG = """\
 # Made by scripts/lab.
 loglevel: {level}
@@ -132,7 +135,9 @@ def start(lab):
            "EJABBERD_CONFIG_PATH": str(folder / "ejabberd.yml"),
            "EJABBERD_LOG_PATH": str(folder / "ejabberd.log")}
     return process.start(
-        ["erl", "+K", "true", "+P", "250000", "+sss", "8192", "-mnesia", "dir",
+        ["erl", "+K", "true", "+P", "250000", "+sss", "8192", "-sname", "ejabberd@localhost",
+         "-start_epmd", "false", "-erl_epmd_port", str(lab.ports["erlang"]),
+         "-kernel", "inet_dist_use_interface", "{127,0,0,1}", "-mnesia", "dir",
          f'"{folder}/mnesia"', "-s", "ejabberd", "-noinput"], folder, env)
 
 

@@ -7,6 +7,8 @@ import re
 
 import process
 
+PORTS = ("c2s", "component", "http")
+
 CONFIG = """\
 -- Made by scripts/lab.
 run_as_root = true
