@@ -35,6 +35,7 @@ static void add_cells(const struct xml *el, struct grid *g)
 
 static const struct list_filter filters[] = {
 	{ "device", LIST_TEXT }, { "unit", LIST_TEXT }, { "online", LIST_TRUTH },
+	{ "decommissioned", LIST_TRUTH }, { "warning", LIST_TRUTH },
 	{ "model", LIST_TEXT }, { "manufacturer", LIST_TEXT }, { "serial", LIST_TEXT },
 	{ "sort", LIST_SORT }, { NULL, LIST_TEXT },
 };

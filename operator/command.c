@@ -12,7 +12,8 @@
 
 const struct command commands[] = {
 	{ "devices", "[KEY=VALUE...]", "list the devices that are yours",
-	  "Filters: device, unit, online (true or false), model, manufacturer, serial.\n"
+	  "Filters: device, unit, online, decommissioned, warning (each true or false),\n"
+	  "model, manufacturer, serial. A ! behind the state: there is a warning.\n"
 	  "sort=KEY sorts by device, model, unit, location, serial or since.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_devices },
 	{ "device", "DEVICE", "show what is known of one device, without asking it",
@@ -29,6 +30,19 @@ const struct command commands[] = {
 	  "(times such as 2026-01-02T03:04:05Z). order=oldest turns the list round.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_requests },
 	{ "status", "ID", "show one request", "", 0, 1, 1, cmd_status },
+	{ "decommission", "DEVICE", "take a device out of use",
+	  "It gets no more requests, and those that wait for it are cancelled.\n"
+	  "What is known of it stays. DEVICE is its JID, or what names one device.\n",
+	  0, 1, 1, cmd_administer },
+	{ "commission", "DEVICE", "take a device into use again",
+	  "After decommission, and after rename: that is undone.\n", 0, 1, 1, cmd_administer },
+	{ "rename", "DEVICE JID", "give a device another account, with its history",
+	  "The old account works until the device is there under the new one, JID.\n"
+	  "Then the old one is decommissioned.\n", 0, 2, 2, cmd_administer },
+	{ "acknowledge", "DEVICE", "clear a device's warnings", "", 0, 1, 1, cmd_administer },
+	{ "unassigned", "", "list who presents itself as a device and has no unit",
+	  "And devices that are decommissioned, and yet try to come.\n", LIST_OPTIONS, 0, 0,
+	  cmd_unassigned },
 	{ "login", "", "make the configuration: account, server, component",
 	  "Asks for what no option gives, logs in to check it, then writes the\n"
 	  "configuration and the password, each to a file that only you can read.\n"
@@ -68,7 +82,7 @@ void command_help_all(FILE *out)
 	fputs("usage: platen [-c FILE] [--json] COMMAND ...\n\n"
 	      "Asks printers and multifunction devices behind firewalls, over XMPP.\n\n", out);
 	for (const struct command *c = commands; c->name != NULL; c++)
-		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+		fprintf(out, "  %-12s %s\n", c->name, c->summary);
 	fputs("\nOptions stand anywhere; -- ends them.\n", out);
 	print_options(ARGS_COMMON, out);
 }

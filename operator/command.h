@@ -33,6 +33,8 @@ int cmd_device(const struct args *a, struct fault *f);
 int cmd_request(const struct args *a, struct fault *f);
 int cmd_requests(const struct args *a, struct fault *f);
 int cmd_status(const struct args *a, struct fault *f);
+int cmd_administer(const struct args *a, struct fault *f);
+int cmd_unassigned(const struct args *a, struct fault *f);
 int cmd_help(const struct args *a, struct fault *f);
 
 #endif

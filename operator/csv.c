@@ -20,7 +20,10 @@ static const char *const request_names[] = {
 /* Ahead of the facts and behind them. */
 static const char *const device_names[] = { "device", "via", "unit", "online", "since" };
 static const char *const figure_names[] = { "lowest_supply", "lowest_percent", "life_count",
-                                            "taken" };
+                                            "taken", "decommissioned", "successor",
+                                            "predecessor", "warnings" };
+
+static const char *const unassigned_names[] = { "device", "reason", "first", "last", "times" };
 
 #define N(array) (sizeof (array) / sizeof *(array))
 
@@ -120,6 +123,21 @@ void csv_device_head(FILE *out)
 	fputs(END, out);
 }
 
+/* Their conditions. */
+static void warnings(FILE *out, const struct row_device *d)
+{
+	char *all = mem_strdup(""), *longer;
+
+	for (size_t i = 0; i < d->n_warnings; i++) {
+		longer = mem_printf("%s%s%s", all, *all ? " " : "",
+		                    d->warnings[i].condition == NULL ? "?" : d->warnings[i].condition);
+		free(all);
+		all = longer;
+	}
+	text(out, all);
+	free(all);
+}
+
 void csv_device(FILE *out, const struct row_device *d)
 {
 	const struct mfp_supply *lowest = print_mfp_lowest_supply(&d->data);
@@ -136,5 +154,30 @@ void csv_device(FILE *out, const struct row_device *d)
 	number(out, lowest == NULL ? (struct mfp_number){ .known = false } : lowest->percent);
 	number(out, print_mfp_life(&d->data));
 	when(out, d->taken);
+	when(out, d->decommissioned);
+	text(out, d->successor);
+	text(out, d->predecessor);
+	warnings(out, d);
+	fputs(END, out);
+}
+
+void csv_unassigned_head(FILE *out)
+{
+	names(out, unassigned_names, N(unassigned_names), true);
+	names(out, mfp_fact_names, MFP_FACTS, false);
+	text(out, "client");
+	fputs(END, out);
+}
+
+void csv_unassigned(FILE *out, const struct row_unassigned *u)
+{
+	csv_text(out, u->device, true);
+	text(out, u->reason);
+	when(out, u->first);
+	when(out, u->last);
+	number(out, u->times);
+	for (size_t i = 0; i < MFP_FACTS; i++)
+		text(out, u->facts[i]);
+	text(out, u->client);
 	fputs(END, out);
 }

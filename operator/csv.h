@@ -16,5 +16,7 @@ void csv_request_head(FILE *out);
 void csv_request(FILE *out, const struct row_request *r);
 void csv_device_head(FILE *out);
 void csv_device(FILE *out, const struct row_device *d);
+void csv_unassigned_head(FILE *out);
+void csv_unassigned(FILE *out, const struct row_unassigned *u);
 
 #endif

@@ -190,6 +190,20 @@ json_t *json_request(const struct row_request *r)
 	return o;
 }
 
+static json_t *warnings(const struct row_device *d)
+{
+	json_t *list = json_array(), *o;
+
+	for (size_t i = 0; i < d->n_warnings; i++) {
+		o = json_object();
+		put(o, "condition", text(d->warnings[i].condition));
+		put(o, "since", when(d->warnings[i].since));
+		put(o, "text", text(d->warnings[i].text));
+		add(list, o);
+	}
+	return list;
+}
+
 json_t *json_device(const struct row_device *d)
 {
 	json_t *o = json_object();
@@ -203,6 +217,24 @@ json_t *json_device(const struct row_device *d)
 	put(o, "supplies", d->data.parts & MFP_SUPPLIES ? supplies(&d->data) : json_null());
 	put(o, "counters", d->data.parts & MFP_COUNTERS ? counters(&d->data) : json_null());
 	put(o, "taken", when(d->taken));
+	put(o, "decommissioned", when(d->decommissioned));
+	put(o, "successor", text(d->successor));
+	put(o, "predecessor", text(d->predecessor));
+	put(o, "warnings", warnings(d));
+	return o;
+}
+
+json_t *json_unassigned(const struct row_unassigned *u)
+{
+	json_t *o = json_object();
+
+	put(o, "device", text(u->device));
+	put(o, "reason", text(u->reason));
+	put(o, "first", when(u->first));
+	put(o, "last", when(u->last));
+	put(o, "times", number(u->times));
+	put_facts(o, u->facts);
+	put(o, "client", text(u->client));
 	return o;
 }
 

@@ -11,6 +11,7 @@
 /* New references. */
 json_t *json_request(const struct row_request *r);
 json_t *json_device(const struct row_device *d);
+json_t *json_unassigned(const struct row_unassigned *u);
 json_t *json_fault(const struct fault *f);
 
 /* Writes one line and gives the reference back; only ASCII to a terminal. */

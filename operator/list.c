@@ -72,7 +72,8 @@ static int next_page(struct run *r, struct fault *f)
 	struct xml *answer;
 	int rc, gone;
 
-	rc = session_get(&r->session, question, r->list->query.element, &answer, &page, f);
+	rc = session_ask(&r->session, "get", question, r->list->query.element,
+	                 list_query_ns(&r->list->query), &answer, &page, f);
 	free(question);
 	if (rc == 0) {
 		take_rows(r, page);

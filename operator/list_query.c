@@ -123,6 +123,11 @@ static bool add_filter(const struct list_query *q, const char *word, struct xml_
 	return text != NULL;
 }
 
+const char *list_query_ns(const struct list_query *q)
+{
+	return q->ns == NULL ? ROW_OPERATION_NS : q->ns;
+}
+
 char *list_query_text(const struct list_query *q, const char *const *filters, size_t n_filters,
                       int64_t max, const char *after, struct fault *f)
 {
@@ -130,7 +135,7 @@ char *list_query_text(const struct list_query *q, const char *const *filters, si
 	unsigned given = 0;
 	char *number;
 
-	xml_open(&w, q->element, ROW_OPERATION_NS);
+	xml_open(&w, q->element, list_query_ns(q));
 	for (size_t i = 0; i < n_filters; i++) {
 		if (!add_filter(q, filters[i], &w, &given, f)) {
 			xml_writer_free(&w);

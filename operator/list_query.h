@@ -17,7 +17,11 @@ struct list_filter {
 struct list_query {
 	const char *element;        /* "requests" */
 	const struct list_filter *filters;
+	const char *ns;             /* NULL: urn:platen:operation:1 */
 };
+
+/* The element's namespace. */
+const char *list_query_ns(const struct list_query *q);
 
 /* The element with the filters (KEY=VALUE each), for max rows behind after
  * (NULL: the first ones). NULL with *f (usage) if a filter is none. The caller

@@ -22,6 +22,12 @@ const struct grid_column print_device_columns[7] = {
 	{ "LIFE COUNT", 0, true },
 };
 
+const struct grid_column print_unassigned_columns[7] = {
+	{ "DEVICE", 48, false }, { "REASON", 0, false }, { "MODEL", 32, false },
+	{ "SERIAL", 20, false }, { "FIRST SEEN", 0, false }, { "LAST SEEN", 0, false },
+	{ "TIMES", 0, true },
+};
+
 /* Places in mfp_fact_names. */
 enum { MANUFACTURER = 0, MODEL = 1, SERIAL = 2, LOCATION = 4 };
 
@@ -44,6 +50,7 @@ static const char *advice(const char *condition)
 		{ "bad-state-file", "correct the device's state file" },
 		{ "too-large", "ask for less at a time" },
 		{ "busy", "try again when the device has finished" },
+		{ "renamed", "ask its successor" },
 		{ "unreachable", "the device's stream is gone: check its power and network" },
 	};
 
@@ -71,6 +78,20 @@ static void line_time(FILE *out, const char *label, int64_t ms)
 
 	if (ms != ROW_NO_TIME)
 		line(out, label, text_time(ms, s));
+}
+
+/* With its age: "2026-01-02 03:04:05, 3 h ago". */
+static void line_age(FILE *out, const char *label, int64_t ms)
+{
+	char s[TEXT_TIME], *ago, *text;
+
+	if (ms == ROW_NO_TIME)
+		return;
+	ago = text_ago(ms);
+	text = mem_printf("%s%s%s", text_time(ms, s), *ago ? ", " : "", ago);
+	line(out, label, text);
+	free(ago);
+	free(text);
 }
 
 /* "responded in 41 ms", "transmitted, attempt 2 of 3" … The caller frees it. */
@@ -144,12 +165,14 @@ void print_request(const struct row_request *r, bool terminal, FILE *out)
 	free(clean);
 }
 
-/* "online", "offline for 2 h". The caller frees it. */
+/* "online", "offline for 2 h", "decommissioned". The caller frees it. */
 static char *presence(const struct row_device *d)
 {
 	int64_t ago = d->since == ROW_NO_TIME ? -1 : clock_wall_ms() - d->since;
 	char *since, *s;
 
+	if (d->decommissioned != ROW_NO_TIME)
+		return mem_strdup("decommissioned");
 	if (d->online < 0)
 		return mem_strdup("?");
 	if (d->online || ago < 0)
@@ -158,6 +181,32 @@ static char *presence(const struct row_device *d)
 	s = mem_printf("offline for %s", since);
 	free(since);
 	return s;
+}
+
+static void print_warnings(const struct row_device *d, FILE *out)
+{
+	for (size_t i = 0; i < d->n_warnings; i++) {
+		const struct row_warning *w = &d->warnings[i];
+		char *ago = w->since == ROW_NO_TIME ? mem_strdup("") : text_ago(w->since);
+		char *text = mem_printf("%s%s%s: %s", or_dash(w->condition), *ago ? ", " : "", ago,
+		                        or_dash(w->text));
+
+		line(out, "warning", text);
+		free(text);
+		free(ago);
+	}
+}
+
+/* The figures of one part, with their own age: not all parts are equally old. */
+static void print_part(const struct row_device *d, enum mfp_part part, bool terminal, FILE *out)
+{
+	struct mfp data = d->data;
+
+	if (!(data.parts & part))
+		return;
+	data.taken = d->parts_taken[part];
+	putc('\n', out);
+	print_mfp(&data, part, terminal, out);
 }
 
 void print_device(const struct row_device *d, bool terminal, FILE *out)
@@ -170,16 +219,15 @@ void print_device(const struct row_device *d, bool terminal, FILE *out)
 	line(out, "unit", d->unit);
 	line(out, "via", d->via);
 	line(out, "client", d->client);
-	line_time(out, d->online == 1 ? "online since" : "offline since", d->since);
-	line_time(out, "figures of", d->taken);
-	if (d->data.parts & MFP_SUPPLIES) {
-		putc('\n', out);
-		print_mfp(&d->data, MFP_SUPPLIES, terminal, out);
-	}
-	if (d->data.parts & MFP_COUNTERS) {
-		putc('\n', out);
-		print_mfp(&d->data, MFP_COUNTERS, terminal, out);
-	}
+	line_age(out, "decommissioned", d->decommissioned);
+	line(out, "successor", d->successor);
+	line(out, "predecessor", d->predecessor);
+	line_age(out, d->online == 1 ? "online since" : "offline since", d->since);
+	line_age(out, "figures taken", d->taken);
+	print_warnings(d, out);
+	print_part(d, MFP_SUPPLIES, terminal, out);
+	print_part(d, MFP_COUNTERS, terminal, out);
+	print_part(d, MFP_STATUS, terminal, out);
 	free(device);
 	free(state);
 }
@@ -196,9 +244,9 @@ void print_request_row(const struct row_request *r, struct grid *g)
 	free(state);
 }
 
-static char *model_of(const struct row_device *d)
+static char *model_of(char *const *facts)
 {
-	const char *maker = d->facts[MANUFACTURER], *model = d->facts[MODEL];
+	const char *maker = facts[MANUFACTURER], *model = facts[MODEL];
 
 	if (maker == NULL || (model != NULL && strncasecmp(maker, model, strlen(maker)) == 0))
 		return mem_strdup(or_dash(model));
@@ -207,11 +255,13 @@ static char *model_of(const struct row_device *d)
 
 void print_device_row(const struct row_device *d, struct grid *g)
 {
-	char *state = presence(d), *model = model_of(d);
+	char *state = presence(d), *model = model_of(d->facts);
 	char *supply = print_mfp_lowest(&d->data), *count = print_mfp_life_count(&d->data);
+	char *marked = mem_printf("%s%s", state, d->n_warnings > 0 ? " !" : "");
 
 	grid_add(g, or_dash(d->device));
-	grid_add(g, state);
+	grid_add(g, marked);
+	free(marked);
 	grid_add(g, model);
 	grid_add(g, or_dash(d->facts[SERIAL]));
 	grid_add(g, or_dash(d->facts[LOCATION]));
@@ -221,4 +271,26 @@ void print_device_row(const struct row_device *d, struct grid *g)
 	free(model);
 	free(supply);
 	free(count);
+}
+
+static void add_time(struct grid *g, int64_t ms)
+{
+	char s[TEXT_TIME];
+
+	grid_add(g, ms == ROW_NO_TIME ? "-" : text_time(ms, s));
+}
+
+void print_unassigned_row(const struct row_unassigned *u, struct grid *g)
+{
+	char *model = model_of(u->facts), *times = u->times.known ? text_count(u->times.value) : NULL;
+
+	grid_add(g, or_dash(u->device));
+	grid_add(g, or_dash(u->reason));
+	grid_add(g, model);
+	grid_add(g, or_dash(u->facts[SERIAL]));
+	add_time(g, u->first);
+	add_time(g, u->last);
+	grid_add(g, or_dash(times));
+	free(model);
+	free(times);
 }

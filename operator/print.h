@@ -17,5 +17,7 @@ extern const struct grid_column print_request_columns[5];
 extern const struct grid_column print_device_columns[7];
 void print_request_row(const struct row_request *r, struct grid *g);
 void print_device_row(const struct row_device *d, struct grid *g);
+extern const struct grid_column print_unassigned_columns[7];
+void print_unassigned_row(const struct row_unassigned *u, struct grid *g);
 
 #endif

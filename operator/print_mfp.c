@@ -11,17 +11,21 @@
 #define INDENT "  "
 #define BAR_WIDTH 20
 
-/* "Supplies (snmp, 2026-01-02 03:04:05)" */
+/* "Supplies (snmp, 2026-01-02 03:04:05, 3 h ago)" */
 static void heading(const struct mfp *m, const char *name, FILE *out)
 {
-	char when[TEXT_TIME] = "", *source = text_clean(m->source);
+	char when[TEXT_TIME] = "", *source = text_clean(m->source), *ago = NULL;
 
-	if (m->taken != 0)
+	if (m->taken != 0) {
 		text_time(m->taken, when);
+		ago = text_ago(m->taken);
+	}
 	fprintf(out, "%s", name);
 	if (*source != '\0' || *when != '\0')
-		fprintf(out, " (%s%s%s)", source, *source && *when ? ", " : "", when);
+		fprintf(out, " (%s%s%s%s%s)", source, *source && *when ? ", " : "", when,
+		        ago != NULL && *ago ? ", " : "", ago == NULL ? "" : ago);
 	putc('\n', out);
+	free(ago);
 	free(source);
 }
 

@@ -151,6 +151,26 @@ static int truth(const struct xml *el, const char *attr)
 	return strcmp(s, "true") == 0 || strcmp(s, "1") == 0;
 }
 
+static void read_warning(struct row_device *d, const struct xml *el)
+{
+	struct row_warning *w = &d->warnings[d->n_warnings];
+
+	if (!xml_is(el, "warning", ROW_DEVICE_NS) || d->n_warnings == ROW_WARNINGS)
+		return;
+	d->n_warnings++;
+	w->condition = text(el, "condition");
+	w->text = mem_strdup(xml_text_of(el));
+	w->since = time_of(el, "since");
+}
+
+static void read_figures(struct row_device *d, const struct xml *el)
+{
+	enum mfp_part part = read_part(&d->data, el);
+
+	if (part != 0 && part < MFP_INFORMATION)
+		d->parts_taken[part] = d->data.taken;
+}
+
 void row_device_read(struct row_device *d, const struct xml *el)
 {
 	const struct xml *c;
@@ -167,8 +187,13 @@ void row_device_read(struct row_device *d, const struct xml *el)
 	d->received = time_of(el, "received");
 	for (size_t i = 0; i < MFP_FACTS; i++)
 		d->facts[i] = text(el, mfp_fact_names[i]);
-	for (c = xml_first(el); c != NULL; c = xml_following(c))
-		read_part(&d->data, c);
+	d->decommissioned = time_of(el, "decommissioned");
+	d->successor = text(el, "successor");
+	d->predecessor = text(el, "predecessor");
+	for (c = xml_first(el); c != NULL; c = xml_following(c)) {
+		read_figures(d, c);
+		read_warning(d, c);
+	}
 }
 
 void row_device_clear(struct row_device *d)
@@ -181,5 +206,34 @@ void row_device_clear(struct row_device *d)
 	for (size_t i = 0; i < MFP_FACTS; i++)
 		free(d->facts[i]);
 	mfp_clear(&d->data);
+	free(d->successor);
+	free(d->predecessor);
+	for (size_t i = 0; i < d->n_warnings; i++) {
+		free(d->warnings[i].condition);
+		free(d->warnings[i].text);
+	}
 	memset(d, 0, sizeof *d);
+}
+
+void row_unassigned_read(struct row_unassigned *u, const struct xml *el)
+{
+	memset(u, 0, sizeof *u);
+	u->device = text(el, "device");
+	u->reason = text(el, "reason");
+	u->client = text(el, "client");
+	u->first = time_of(el, "first");
+	u->last = time_of(el, "last");
+	u->times = number(el, "times");
+	for (size_t i = 0; i < MFP_FACTS; i++)
+		u->facts[i] = text(el, mfp_fact_names[i]);
+}
+
+void row_unassigned_clear(struct row_unassigned *u)
+{
+	free(u->device);
+	free(u->reason);
+	free(u->client);
+	for (size_t i = 0; i < MFP_FACTS; i++)
+		free(u->facts[i]);
+	memset(u, 0, sizeof *u);
 }

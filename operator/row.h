@@ -32,12 +32,32 @@ struct row_request {
 	struct row_outcome outcome;
 };
 
+#define ROW_WARNINGS 8
+
+struct row_warning {
+	char *condition, *text;
+	int64_t since;                                               /* wall ms */
+};
+
 struct row_device {
 	char *device, *via, *unit, *client, *transport;
 	int online;               /* 1, 0, or -1: not said */
 	int64_t since, taken, received;                              /* wall ms */
 	char *facts[MFP_FACTS];
-	struct mfp data;          /* its parts: supplies, counters */
+	struct mfp data;          /* its parts: supplies, counters, status */
+	int64_t parts_taken[MFP_INFORMATION];     /* by enum mfp_part; wall ms, 0: not said */
+	int64_t decommissioned;                                      /* wall ms */
+	char *successor, *predecessor;
+	struct row_warning warnings[ROW_WARNINGS];
+	size_t n_warnings;
+};
+
+/* Who presents itself as a device and is none. */
+struct row_unassigned {
+	char *device, *reason, *client;
+	int64_t first, last;                                         /* wall ms */
+	struct mfp_number times;
+	char *facts[MFP_FACTS];
 };
 
 /* Fill *r anew; row_..._clear() it afterwards. el is a <request/> or <device/>. */
@@ -45,6 +65,8 @@ void row_request_read(struct row_request *r, const struct xml *el);
 void row_request_clear(struct row_request *r);
 void row_device_read(struct row_device *d, const struct xml *el);
 void row_device_clear(struct row_device *d);
+void row_unassigned_read(struct row_unassigned *u, const struct xml *el);
+void row_unassigned_clear(struct row_unassigned *u);
 
 /* The exit status that a request's status means; -1: it is open. */
 int row_request_exit(const struct row_request *r);

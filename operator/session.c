@@ -37,21 +37,28 @@ void session_end(struct session *s)
 	memset(s, 0, sizeof *s);
 }
 
-int session_get(struct session *s, const char *payload, const char *name, struct xml **answer,
-                const struct xml **element, struct fault *f)
+int session_ask(struct session *s, const char *type, const char *payload, const char *name,
+                const char *ns, struct xml **answer, const struct xml **element,
+                struct fault *f)
 {
-	enum link_result result = link_ask(s->link, "get", payload, SESSION_ASK_MS, answer, f);
+	enum link_result result = link_ask(s->link, type, payload, SESSION_ASK_MS, answer, f);
 
 	if (result == LINK_INTERRUPTED)
 		return EXIT_INTERRUPTED;
 	if (result != LINK_OK)
 		return f->exit;
-	*element = xml_child(*answer, name, ROW_OPERATION_NS);
+	*element = xml_child(*answer, name, ns);
 	if (*element != NULL)
 		return 0;
 	fault_set(f, EXIT_NO_CONNECTION, "bad-answer", "%s answered without <%s/>; see that it is "
 	          "a Platen component", s->settings.component, name);
 	return f->exit;
+}
+
+int session_get(struct session *s, const char *payload, const char *name, struct xml **answer,
+                const struct xml **element, struct fault *f)
+{
+	return session_ask(s, "get", payload, name, ROW_OPERATION_NS, answer, element, f);
 }
 
 int session_get_request(struct session *s, const char *id, struct xml **answer,

@@ -25,8 +25,13 @@ struct session {
 int session_begin(struct session *s, const struct args *a, struct fault *f);
 void session_end(struct session *s);
 
-/* Asks and gives the payload element of this name in *answer's IQ, or the exit
- * status with *f. The caller frees *answer. */
+/* Asks by an IQ of this type and gives the payload element of this name and
+ * namespace in *answer's IQ, or the exit status with *f. The caller frees *answer. */
+int session_ask(struct session *s, const char *type, const char *payload, const char *name,
+                const char *ns, struct xml **answer, const struct xml **element,
+                struct fault *f);
+
+/* An IQ get, answered in urn:platen:operation:1. */
 int session_get(struct session *s, const char *payload, const char *name, struct xml **answer,
                 const struct xml **element, struct fault *f);
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <wchar.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -102,6 +103,19 @@ char *text_duration(int64_t ms)
 	if (ms < 172800000)
 		return mem_printf("%" PRId64 " h", ms / 3600000);
 	return mem_printf("%" PRId64 " d", ms / 86400000);
+}
+
+char *text_ago(int64_t wall_ms)
+{
+	int64_t ago = clock_wall_ms() - wall_ms;
+	char *duration, *text;
+
+	if (ago < 1000)
+		return mem_strdup(ago < 0 ? "" : "now");
+	duration = text_duration(ago / 1000 * 1000);
+	text = mem_printf("%s ago", duration);
+	free(duration);
+	return text;
 }
 
 const char *text_time(int64_t wall_ms, char out[static TEXT_TIME])

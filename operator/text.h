@@ -21,6 +21,9 @@ void text_cut(char *s, size_t max);
 /* "41 ms", "3.2 s", "5 min", "2 h", "12 d". The caller frees it. */
 char *text_duration(int64_t ms);
 
+/* "3 h ago", "now"; "" if that is to come. The caller frees it. */
+char *text_ago(int64_t wall_ms);
+
 /* The local date and time, to the second. */
 #define TEXT_TIME 20
 const char *text_time(int64_t wall_ms, char out[static TEXT_TIME]);

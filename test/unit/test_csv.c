@@ -146,9 +146,33 @@ static void a_device_is_a_row(void **state)
 	             "capacity='100' level='5'/></supplies><counters xmlns='urn:platen:mfp:1'>"
 	             "<counter name='marker-life-count' value='271871'/></counters></device>");
 	check_lines("mfp-1@x,,acme,true,2026-01-02T03:04:05.678Z,,MP C3002,,,'-1st floor,,,,,"
-	            "'@Cyan,5,271871,\r\n");
+	            "'@Cyan,5,271871,,,,,\r\n");
 	print_device("<device xmlns='urn:platen:device:1'/>");
-	check_lines(",,,,,,,,,,,,,,,,,\r\n");
+	check_lines(",,,,,,,,,,,,,,,,,,,,,\r\n");
+	print_device("<device xmlns='urn:platen:device:1' decommissioned='2026-01-02T03:04:05.678Z' "
+	             "successor='n@x' predecessor='=o@x'><warning condition='serial-changed'>x</warning>"
+	             "<warning condition='shared-account'/></device>");
+	check_lines(",,,,,,,,,,,,,,,,,,2026-01-02T03:04:05.678Z,n@x,'=o@x,"
+	            "serial-changed shared-account\r\n");
+}
+
+static void an_unassigned_device_is_a_row(void **state)
+{
+	struct xml *el = parse("<device xmlns='urn:platen:device:1' device='n@x' reason='no-unit' "
+	                       "first='2026-01-02T03:04:05.678Z' last='2026-01-02T03:04:05.679Z' "
+	                       "times='3' model='=1+1' client='c/1'/>");
+	struct row_unassigned u;
+	FILE *out = begin();
+
+	(void)state;
+	row_unassigned_read(&u, el);
+	csv_unassigned_head(out);
+	csv_unassigned(out, &u);
+	fclose(out);
+	row_unassigned_clear(&u);
+	xml_free(el);
+	check_lines("n@x,no-unit,2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.679Z,3,,'=1+1,,,,,,,,"
+	            "c/1\r\n");
 }
 
 static int clean_up(void **state)
@@ -166,6 +190,7 @@ int main(void)
 		cmocka_unit_test(control_characters_do_not_get_through),
 		cmocka_unit_test(a_request_is_a_row),
 		cmocka_unit_test(a_device_is_a_row),
+		cmocka_unit_test(an_unassigned_device_is_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);

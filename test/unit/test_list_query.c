@@ -14,7 +14,7 @@ static const struct list_filter filters[] = {
 	{ NULL, LIST_TEXT },
 };
 
-static const struct list_query list = { "things", filters };
+static const struct list_query list = { "things", filters, NULL };
 
 static struct fault fault;
 
@@ -38,6 +38,17 @@ static void filters_become_attributes(void **state)
 	check(words, 4, NULL, "<things xmlns='urn:platen:operation:1' device='a=b' online='false'"
 	      " status='no-response' since='2026-01-02T02:04:05.000Z'>"
 	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></things>");
+}
+
+static void a_list_may_be_of_another_namespace(void **state)
+{
+	static const struct list_query other = { "things", filters, "urn:x" };
+	char *question = list_query_text(&other, NULL, 0, 5, NULL, &fault);
+
+	(void)state;
+	assert_string_equal(question, "<things xmlns='urn:x'><set "
+	                    "xmlns='http://jabber.org/protocol/rsm'><max>5</max></set></things>");
+	free(question);
 }
 
 static void orders_become_attributes(void **state)
@@ -96,6 +107,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_become_attributes),
 		cmocka_unit_test(orders_become_attributes),
+		cmocka_unit_test(a_list_may_be_of_another_namespace),
 		cmocka_unit_test(the_next_page_is_behind_the_last_row),
 		cmocka_unit_test(wrong_filters_are_usage_errors),
 	};

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "operator/json.h"
 #include "operator/print.h"
 
@@ -199,7 +200,8 @@ static void device_as_json(void **state)
 	                    "\"description\":\"Black\",\"class\":null,\"type\":null,"
 	                    "\"colorant\":null,\"unit\":\"percent\",\"capacity\":100,\"level\":5,"
 	                    "\"percent\":5,\"state\":null}],\"counters\":null,"
-	                    "\"taken\":\"2026-01-02T03:04:06.000Z\"}");
+	                    "\"taken\":\"2026-01-02T03:04:06.000Z\",\"decommissioned\":null,"
+	                    "\"successor\":null,\"predecessor\":null,\"warnings\":[]}");
 	free(json);
 	json_decref(o);
 	row_device_clear(&d);
@@ -224,6 +226,103 @@ static void device_as_text(void **state)
 	assert_non_null(strstr(text, "    5 %\n"));
 	free(text);
 	row_device_clear(&d);
+	xml_free(el);
+}
+
+#define RETIRED "<device xmlns='urn:platen:device:1' device='mfp@e' online='false'" \
+	" since='2026-01-02T03:04:05Z' taken='2026-01-02T02:04:05Z' successor='new@e'" \
+	" predecessor='old@e' decommissioned='2026-01-02T03:04:05Z'><supplies " MFP \
+	" taken='2026-01-02T00:04:05Z'/><counters " MFP " taken='2026-01-02T02:04:05Z'/>" \
+	"<status " MFP " taken='2026-01-01T02:04:05Z' state='idle'/>" \
+	"<warning condition='serial-changed' since='2026-01-02T03:02:05Z'>S1, now &#x9b;S2</warning>" \
+	"<warning condition='duplicate-serial'>twice</warning></device>"
+#define NOW INT64_C(1767323045000)       /* 2026-01-02T03:04:05Z */
+
+static void administered_device_as_json(void **state)
+{
+	struct xml *el = parse(RETIRED);
+	struct row_device d;
+	char *json;
+	json_t *o;
+
+	(void)state;
+	row_device_read(&d, el);
+	o = json_device(&d);
+	json = json_dumps(o, JSON_COMPACT | JSON_ENSURE_ASCII);
+	assert_non_null(strstr(json, "\"decommissioned\":\"2026-01-02T03:04:05.000Z\","
+	                       "\"successor\":\"new@e\",\"predecessor\":\"old@e\",\"warnings\":"
+	                       "[{\"condition\":\"serial-changed\","
+	                       "\"since\":\"2026-01-02T03:02:05.000Z\",\"text\":\"S1, now \\u009BS2\"},"
+	                       "{\"condition\":\"duplicate-serial\",\"since\":null,"
+	                       "\"text\":\"twice\"}]}"));
+	free(json);
+	json_decref(o);
+	row_device_clear(&d);
+	xml_free(el);
+}
+
+/* How old it is that is known, each part by itself. */
+static void administered_device_as_text(void **state)
+{
+	static const char *const lines[] = {
+		"mfp@e  decommissioned\n", "  decommissioned 2026-", ", 2 h ago\n", "  successor      new@e\n",
+		"  predecessor    old@e\n", "  offline since  2026-01-0", "  figures taken  2026-01-0",
+		"  warning        serial-changed, 2 h ago: S1, now ?S2\n",
+		"  warning        duplicate-serial: twice\n", "Supplies (2026-01-0", ", 5 h ago)\n",
+		"Counters (2026-01-0", ", 3 h ago)\n", "Status (202", ", 27 h ago)\n",
+	};
+	struct xml *el = parse(RETIRED);
+	struct row_device d;
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	clock_set(1, NOW + 7200000);
+	row_device_read(&d, el);
+	print_device(&d, true, out);
+	fclose(out);
+	clock_set(-1, -1);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (strstr(text, lines[i]) == NULL)
+			fail_msg("\"%s\" is not in: %s", lines[i], text);
+	}
+	free(text);
+	row_device_clear(&d);
+	xml_free(el);
+}
+
+static void rows_of_lists(void **state)
+{
+	struct grid devices = { .columns = print_device_columns, .n_columns = 7 };
+	struct grid others = { .columns = print_unassigned_columns, .n_columns = 7 };
+	struct xml *el = parse(RETIRED), *other = parse("<device xmlns='urn:platen:device:1' "
+		"device='n@e' reason='no-unit' times='1234' first='2026-01-02T03:04:05Z' "
+		"manufacturer='Ricoh' model='&#x9b;C'/>");
+	struct row_unassigned u;
+	struct row_device d;
+
+	(void)state;
+	row_device_read(&d, el);
+	print_device_row(&d, &devices);
+	assert_string_equal(devices.cells[1], "decommissioned !");
+	d.n_warnings = 0;
+	d.decommissioned = ROW_NO_TIME;
+	d.online = 1;
+	print_device_row(&d, &devices);
+	assert_string_equal(devices.cells[7 + 1], "online");
+	d.n_warnings = 2;
+	row_unassigned_read(&u, other);
+	print_unassigned_row(&u, &others);
+	assert_string_equal(others.cells[1], "no-unit");
+	assert_string_equal(others.cells[2], "Ricoh ?C");
+	assert_string_equal(others.cells[5], "-");
+	assert_string_equal(others.cells[6], "1 234");
+	row_unassigned_clear(&u);
+	row_device_clear(&d);
+	grid_clear(&devices);
+	grid_clear(&others);
+	xml_free(other);
 	xml_free(el);
 }
 
@@ -259,6 +358,9 @@ int main(void)
 		cmocka_unit_test(statuses_have_exit_statuses),
 		cmocka_unit_test(device_as_json),
 		cmocka_unit_test(device_as_text),
+		cmocka_unit_test(administered_device_as_json),
+		cmocka_unit_test(administered_device_as_text),
+		cmocka_unit_test(rows_of_lists),
 		cmocka_unit_test(request_as_text),
 	};
 

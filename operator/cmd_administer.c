@@ -1,0 +1,60 @@
+/* decommission, commission, rename, acknowledge: the command's name is the element's. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jid.h"
+#include "operator/command.h"
+#include "operator/json.h"
+#include "operator/print.h"
+#include "operator/session.h"
+
+/* NULL with *f where the words cannot be right. The caller frees it. */
+static char *payload_of(const struct args *a, struct fault *f)
+{
+	const char *to = a->n_words > 2 ? a->words[2] : NULL;
+	struct xml_writer w = { 0 };
+
+	if (to != NULL && (!jid_valid(to) || jid_resource(to) != NULL)) {
+		fault_set(f, EXIT_USAGE, "usage", "'%s' is no account such as mfp-0001@example.com", to);
+		return NULL;
+	}
+	xml_open(&w, a->words[0], ROW_DEVICE_NS);
+	xml_attr(&w, "device", a->words[1]);
+	xml_attr(&w, "to", to);
+	xml_close(&w);
+	return xml_take(&w, NULL);
+}
+
+static void show(const struct session *s, const struct xml *el)
+{
+	struct row_device row;
+
+	row_device_read(&row, el);
+	if (s->json)
+		json_print(stdout, json_device(&row));
+	else
+		print_device(&row, s->terminal, stdout);
+	row_device_clear(&row);
+}
+
+int cmd_administer(const struct args *a, struct fault *f)
+{
+	char *payload = payload_of(a, f);
+	struct xml *answer = NULL;
+	const struct xml *device;
+	struct session s;
+	int rc;
+
+	if (payload == NULL)
+		return f->exit;
+	rc = session_begin(&s, a, f);
+	if (rc == 0)
+		rc = session_ask(&s, "set", payload, "device", ROW_DEVICE_NS, &answer, &device, f);
+	if (rc == 0)
+		show(&s, device);
+	xml_free(answer);
+	session_end(&s);
+	free(payload);
+	return rc;
+}
