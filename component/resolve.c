@@ -37,6 +37,12 @@ static bool is_named(const struct device *d, const char *text)
 	return false;
 }
 
+/* Renamed to, and not there yet: till then its names are those of the old account. */
+static bool is_awaited(const struct device *d)
+{
+	return d->predecessor != NULL && d->since == 0;
+}
+
 static void add_candidate(char **list, const char *jid, size_t n)
 {
 	char *longer;
@@ -64,7 +70,7 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	for (size_t i = 0; i < c->devices.n; i++) {
 		struct device *d = c->devices.sorted[i];
 
-		if (among == RESOLVE_IN_USE && d->decommissioned != 0)
+		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(d))
 			continue;
 		if (!is_named(d, text) || !resolve_may_view(c, operator_, d))
 			continue;

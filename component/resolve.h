@@ -8,9 +8,10 @@
 enum resolve_among { RESOLVE_ALL, RESOLVE_IN_USE };
 
 /* By JID, or by what names one device to this operator: local part, name,
- * serial, MAC, address, host. Only devices of units where he may view; among
- * those in use a decommissioned one is found by its JID only. NULL and *error:
- * item-not-found, or conflict with the candidates. */
+ * serial, MAC, address, host. Only devices of units where he may view; the new
+ * account of a rename that waits, and among those in use a decommissioned one, is
+ * found by its JID only. NULL and *error: item-not-found, or conflict with the
+ * candidates. */
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
                               enum resolve_among among, struct stanza_error *error);
 

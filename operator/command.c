@@ -82,7 +82,7 @@ void command_help_all(FILE *out)
 	fputs("usage: platen [-c FILE] [--json] COMMAND ...\n\n"
 	      "Asks printers and multifunction devices behind firewalls, over XMPP.\n\n", out);
 	for (const struct command *c = commands; c->name != NULL; c++)
-		fprintf(out, "  %-12s %s\n", c->name, c->summary);
+		fprintf(out, "  %-13s %s\n", c->name, c->summary);
 	fputs("\nOptions stand anywhere; -- ends them.\n", out);
 	print_options(ARGS_COMMON, out);
 }

@@ -111,7 +111,7 @@ char *text_ago(int64_t wall_ms)
 	char *duration, *text;
 
 	if (ago < 1000)
-		return mem_strdup(ago < 0 ? "" : "now");
+		return mem_strdup(ago < 0 ? "" : "just now");
 	duration = text_duration(ago / 1000 * 1000);
 	text = mem_printf("%s ago", duration);
 	free(duration);

@@ -21,7 +21,7 @@ void text_cut(char *s, size_t max);
 /* "41 ms", "3.2 s", "5 min", "2 h", "12 d". The caller frees it. */
 char *text_duration(int64_t ms);
 
-/* "3 h ago", "now"; "" if that is to come. The caller frees it. */
+/* "3 h ago", "just now"; "" if that is to come. The caller frees it. */
 char *text_ago(int64_t wall_ms);
 
 /* The local date and time, to the second. */

@@ -244,8 +244,10 @@ static void a_device_moves_to_a_new_account(void **state)
 	assert_non_null(strstr(device(NEW)->counters, "value='7'"));
 	assert_false(device(NEW)->online);
 	assert_null(device(NEW)->client);
-	fixture_say(SUBMIT SUBMIT);
+	fixture_say("<iq type='set' id='s' " FROM_ALICE "><request xmlns='urn:platen:operation:1' "
+	            "device='S1' command='print'/></iq>" SUBMIT);
 	assert_int_equal(device(OLD)->in_flight, 1);
+	assert_int_equal(device(OLD)->n_open, 2);
 	ask_devices("warning='true'");
 	assert_int_equal(fixture_count("<device "), 0);
 	fixture_forget();
