@@ -289,6 +289,26 @@ static void what_expires_says_whether_it_was_sent(void **state)
 	assert_replays(r);
 }
 
+static void what_is_open_can_be_cancelled(void **state)
+{
+	(void)state;
+	for (int sent = 0; sent < 2; sent++) {
+		struct request *r = accept_one();
+
+		if (sent)
+			life_transmit(&life, r);
+		life_cancel(&life, r, "decommissioned", "decommissioned it is gone");
+		assert_is(r, CANCELLED, "decommissioned");
+		assert_column(r, REQ_ERROR, "decommissioned it is gone");
+		assert_column(r, REQ_ENDED, "2026-01-02T12:00:00.000Z");
+		assert_int_equal(r->attempts, sent);
+		assert_int_equal(n_ended, 1);
+		assert_replays(r);
+		teardown(NULL);
+		setup(NULL);
+	}
+}
+
 /* Ends a request in each provisional way. */
 static struct request *end_so(enum request_status status)
 {
@@ -298,6 +318,8 @@ static struct request *end_so(enum request_status status)
 	if (status == EXPIRED) {
 		life_requeue(&life, r, "offline");
 		life_expire(&life, r);
+	} else if (status == CANCELLED) {
+		life_cancel(&life, r, "decommissioned", "decommissioned it is gone");
 	} else if (status == NO_RESPONSE) {
 		pass(300000);
 		assert_false(life_silent(&life, r));
@@ -310,19 +332,19 @@ static struct request *end_so(enum request_status status)
 
 static void a_real_outcome_replaces_a_provisional_end_once(void **state)
 {
-	static const enum request_status firsts[] = { EXPIRED, NO_RESPONSE, UNKNOWN };
+	static const enum request_status firsts[] = { EXPIRED, NO_RESPONSE, UNKNOWN, CANCELLED };
 	static const enum request_status lates[] = { RESPONDED, FAILED, REFUSED };
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++) {
-		struct request *r = end_so(firsts[i % 3]);
+	for (size_t i = 0; i < 12; i++) {
+		struct request *r = end_so(firsts[i % 4]);
 		unsigned had;
 
 		pass(7000);
-		assert_true(answer(r, lates[i / 3]));
-		assert_is(r, lates[i / 3], "outcome");
+		assert_true(answer(r, lates[i / 4]));
+		assert_is(r, lates[i / 4], "outcome");
 		assert_column(r, REQ_LATE, "true");
-		assert_column(r, REQ_ERROR, lates[i / 3] == RESPONDED ? NULL : "busy it prints");
+		assert_column(r, REQ_ERROR, lates[i / 4] == RESPONDED ? NULL : "busy it prints");
 		assert_int_equal(n_ended, 2);
 		had = n_rows;
 		assert_false(answer(r, FAILED));
@@ -414,6 +436,7 @@ int main(void)
 		TEST(the_tenth_bounce_in_a_row_ends_it),
 		TEST(silence_between_bounces_begins_the_row_anew),
 		TEST(what_expires_says_whether_it_was_sent),
+		TEST(what_is_open_can_be_cancelled),
 		TEST(a_real_outcome_replaces_a_provisional_end_once),
 		TEST(a_second_provisional_end_changes_nothing),
 		TEST(a_final_end_stays),
