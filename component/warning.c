@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/crc32c.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/mfp_compare.h"
@@ -31,7 +32,7 @@ struct warning_memory {
 	unsigned next_login;
 	int64_t told;                       /* that it logs in too often */
 	int64_t serial_changed;
-	char serials[SERIALS][SAID + 1];    /* a ring of those it has left */
+	uint32_t serials[SERIALS];          /* a ring of those it has left: their CRCs; 0: none */
 	unsigned next_serial;
 };
 
@@ -87,22 +88,19 @@ static char *change_text(const char *was, const char *is)
 /* It was this one before. The kept text knows that also after a restart. */
 static bool had_serial(const struct device *d, const char *was, const char *is)
 {
+	uint32_t crc = crc32c(is, strlen(is));
 	char *back = change_text(is, was);
 	bool found = strcmp(text_of(d, WARNING_SERIAL), back) == 0;
 
 	for (size_t i = 0; d->memory != NULL && i < SERIALS; i++)
-		found |= *d->memory->serials[i] != '\0' &&
-		         strncmp(d->memory->serials[i], is, SAID) == 0;
+		found |= d->memory->serials[i] != 0 && d->memory->serials[i] == crc;
 	free(back);
 	return found;
 }
 
 static void remember_serial(struct warning_memory *m, const char *was)
 {
-	char *place = m->serials[m->next_serial++ % SERIALS];
-
-	memset(place, 0, SAID + 1);
-	memcpy(place, was, strnlen(was, SAID));
+	m->serials[m->next_serial++ % SERIALS] = crc32c(was, strlen(was));
 	m->serial_changed = clock_mono_ms();
 }
 

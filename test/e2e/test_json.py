@@ -13,7 +13,8 @@ REQUEST = {"id", "device", "via", "command", "operator", "unit", "status", "caus
            "transmitted", "responded", "ended", "response_ms", "attempts", "expires", "late",
            "error", "outcome"}
 DEVICE = {"device", "via", "unit", "online", "since", "manufacturer", "model", "serial", "firmware",
-          "location", "mac", "name", "address", "host", "supplies", "counters", "taken"}
+          "location", "mac", "name", "address", "host", "supplies", "counters", "taken",
+          "decommissioned", "successor", "predecessor", "warnings"}
 SUPPLY = {"index", "description", "class", "type", "colorant", "unit", "capacity", "level",
           "percent", "state"}
 
@@ -66,6 +67,7 @@ def test_lists_as_csv_hold_what_json_holds(lab):
         rows = cells(lab, command)
         assert rows and None not in rows[0]
         for row, same in zip(rows, lab.list(command), strict=True):
+            same["warnings"] = " ".join(w["condition"] for w in same.get("warnings", []))
             for name in set(row) & set(same):
                 value = same[name]
                 text = value if isinstance(value, str) else json.dumps(value)

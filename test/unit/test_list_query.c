@@ -42,6 +42,17 @@ static void filters_become_attributes(void **state)
 	      "<set xmlns='http://jabber.org/protocol/rsm'><max>100</max></set></things>");
 }
 
+static void a_list_may_be_of_another_namespace(void **state)
+{
+	static const struct list_query other = { "things", filters, "urn:x" };
+	char *question = list_query_text(&other, NULL, 0, 5, NULL, &fault);
+
+	(void)state;
+	assert_string_equal(question, "<things xmlns='urn:x'><set "
+	                    "xmlns='http://jabber.org/protocol/rsm'><max>5</max></set></things>");
+	free(question);
+}
+
 static void orders_become_attributes(void **state)
 {
 	static const char *const words[] = { "order=oldest", "sort=since" };
@@ -110,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_become_attributes),
 		cmocka_unit_test(orders_become_attributes),
+		cmocka_unit_test(a_list_may_be_of_another_namespace),
 		cmocka_unit_test(the_next_page_is_behind_the_last_row),
 		cmocka_unit_test(a_list_may_have_its_own_namespace),
 		cmocka_unit_test(wrong_filters_are_usage_errors),
