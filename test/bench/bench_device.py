@@ -145,7 +145,8 @@ def undisturbed(pairs):
     return quiet if len(quiet) >= ENOUGH else pairs
 
 
-def report(results, kind, pairs):
+def report(results, kind, all_pairs):
+    pairs = undisturbed(all_pairs)
     for load, (figure, label) in itertools.product(LOADS, FIGURES.items()):
         def times(side):
             return [[getattr(answer, figure) for answer in getattr(one, side)[load]]
@@ -156,8 +157,8 @@ def report(results, kind, pairs):
         a, b = sum(alive, []), sum(dead, [])
         results.add(f"{kind}, {load}: {label}", bench.median(ratios), "ratio",
                     at_most=None if kind == "live" else AIM,
-                    note=f"{len(pairs)} pairs {min(ratios):.2f} to {max(ratios):.2f}; median"
-                         f" {bench.median(a):.1f} -> {bench.median(b):.1f} ms, 90 %"
+                    note=f"{len(pairs)} of {len(all_pairs)} pairs, {min(ratios):.2f} to"
+                         f" {max(ratios):.2f}; median {bench.median(a):.1f} -> {bench.median(b):.1f} ms, 90 %"
                          f" {bench.quantile(a, 0.9):.1f} -> {bench.quantile(b, 0.9):.1f} ms")
 
 
@@ -172,7 +173,7 @@ async def measure(lab, living, ten, relays, results):
                 pairs[kind].append(await pair(asker, living, ten, relays, kind, n % 2 == 1,
                                               neighbours))
     for kind in KINDS:
-        report(results, kind, undisturbed(pairs[kind]))
+        report(results, kind, pairs[kind])
     first, second = await second_in_line(asker, ten[0], relays[0])
     results.add("a silent printer's request fails after", first, "s")
     results.add("a second one for the same printer", second, "s")
