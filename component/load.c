@@ -35,7 +35,7 @@ static void load_token(struct component *c, const struct request *r)
 	token_add(&c->tokens, &content, r->id, r->created, clock_wall_ms());
 	if (!request_is_open(r))
 		token_ended(&c->tokens, content.operator_, content.token,
-		            request_status_name(r->status));
+		            request_status_name(r->status), 0);
 }
 
 static bool load_request_row(void *arg, const char *const *row, uint64_t offset)

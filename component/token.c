@@ -87,15 +87,17 @@ void token_add(struct tokens *all, const struct token_content *c, const char *id
 }
 
 void token_ended(struct tokens *all, const char *operator_, const char *token,
-                 const char *status)
+                 const char *status, uint64_t ticket)
 {
 	unsigned char key[TOKEN_DIGEST];
 	struct token *t;
 
 	digest_key(key, operator_, token);
 	HASH_FIND(hh, all->by_key, key, TOKEN_DIGEST, t);
-	if (t != NULL)
-		t->ended = status;
+	if (t == NULL)
+		return;
+	t->ended = status;
+	t->ticket = ticket;
 }
 
 void tokens_free(struct tokens *all)

@@ -19,6 +19,7 @@ struct token {
 	char id[UUID7_STRING];
 	int64_t created;                       /* wall ms */
 	const char *ended;                     /* the request's status when it has; a constant */
+	uint64_t ticket;                       /* of the row that says so: see store.h */
 	struct token *prev, *next;             /* in the order of creation */
 	UT_hash_handle hh;
 };
@@ -40,9 +41,9 @@ const struct token *token_find(const struct tokens *all, const struct token_cont
  * TOKENS_MAX. */
 void token_add(struct tokens *all, const struct token_content *c, const char *id,
                int64_t created, int64_t now);
-/* The request that this operator and token made has ended so. */
+/* The request that this operator and token made has ended so; ticket: its row's. */
 void token_ended(struct tokens *all, const char *operator_, const char *token,
-                 const char *status);
+                 const char *status, uint64_t ticket);
 void tokens_free(struct tokens *all);
 
 #endif

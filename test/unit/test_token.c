@@ -31,9 +31,10 @@ static void the_same_content_is_found(void **state)
 	assert_true(same);
 	assert_string_equal(t->id, ID_1);
 	assert_null(t->ended);
-	token_ended(&all, base.operator_, base.token, "responded");
+	token_ended(&all, base.operator_, base.token, "responded", 7);
 	assert_string_equal(t->ended, "responded");
-	token_ended(&all, base.operator_, "no such token", "failed");
+	assert_int_equal(t->ticket, 7);
+	token_ended(&all, base.operator_, "no such token", "failed", 8);
 	assert_string_equal(t->ended, "responded");
 	tokens_free(&all);
 	assert_null(token_find(&all, &base, &same));
