@@ -34,7 +34,7 @@ static void load_token(struct component *c, const struct request *r)
 		return;
 	token_add(&c->tokens, &content, r->id, r->created, clock_wall_ms());
 	if (!request_is_open(r))
-		token_ended(&c->tokens, content.operator_, content.token,
+		token_ended(&c->tokens, content.operator_, content.token, r->id,
 		            request_status_name(r->status), 0);
 }
 
@@ -109,6 +109,7 @@ void load_resume(struct component *c)
 			route_keep(c, r);
 		}
 	}
+	tokens_sort(&c->tokens);
 	if (n_open > 0)
 		log_info("open requests from before: %u", n_open);
 }

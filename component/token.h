@@ -37,13 +37,16 @@ struct token_content {
 /* NULL if there is none; *same: whether its content is this one. */
 const struct token *token_find(const struct tokens *all, const struct token_content *c,
                                bool *same);
-/* Remembers; drops those that are older than a day, and the oldest above
- * TOKENS_MAX. */
+/* Remembers, unless a newer request had the same token; drops those that are older
+ * than a day, and the oldest above TOKENS_MAX. */
 void token_add(struct tokens *all, const struct token_content *c, const char *id,
                int64_t created, int64_t now);
-/* The request that this operator and token made has ended so; ticket: its row's. */
+/* The request with this id has ended so, which may no longer be the newest that this
+ * operator and token made; ticket: its row's. */
 void token_ended(struct tokens *all, const char *operator_, const char *token,
-                 const char *status, uint64_t ticket);
+                 const char *id, const char *status, uint64_t ticket);
+/* After reading them in another order than they were made in. */
+void tokens_sort(struct tokens *all);
 void tokens_free(struct tokens *all);
 
 #endif
