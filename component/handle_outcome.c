@@ -318,8 +318,10 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	if (r->status != TRANSMITTED || number != r->transmission)
 		return;
 	full = mem_strdup(call->from);
+	/* Nothing goes to that stream any more, also if this bounce ends the request. */
+	presence_left(c, d, full, "bounced");
 	route_bounced(c, r);
-	presence_gone(c, d, full, "bounced");
+	route_lost(c, d, full, "bounced");
 	/* Through another stream of it that is still there, or once it answers. */
 	if (d->online)
 		route_kick(c, d);

@@ -143,13 +143,18 @@ static void leave(struct component *c, struct device *d, const char *full, const
 	presence_commit(c, &rec);
 }
 
-void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+void presence_left(struct component *c, struct device *d, const char *full, const char *cause)
 {
 	bool was_current = d->stream != NULL && strcmp(d->stream, full) == 0;
 
 	forget_stream(d, full);
 	if (d->online && was_current)
 		leave(c, d, full, cause);
+}
+
+void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+{
+	presence_left(c, d, full, cause);
 	route_lost(c, d, full, cause);
 	route_kick(c, d);
 }

@@ -22,6 +22,10 @@ void presence_forget_streams(struct device *d);
  * under way waits again. */
 void presence_gone(struct component *c, struct device *d, const char *full, const char *cause);
 
+/* The first half of it: nothing is sent there any more, nothing is done about what
+ * was. */
+void presence_left(struct component *c, struct device *d, const char *full, const char *cause);
+
 /* units.conf has changed: each device's unit anew, and who waits for one is asked. */
 void presence_new_units(struct component *c);
 
