@@ -146,7 +146,14 @@ fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
-bench-%: all
+# What a run needs beside the programs: test/bench/NAME.c with stream.c.
+$(B)/bench/%: $(B)/test/bench/%.o $(B)/test/bench/stream.o $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench/*.c)))
+bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
 
 bench: all
