@@ -246,7 +246,7 @@ static void take_facts(struct harvest *h, const struct mfp *m)
 	note_taken(h, m);
 	h->informed = m->taken;
 	for (size_t i = 0; i < MFP_FACTS; i++) {
-		if (m->facts[i] != NULL)
+		if (presence_fact_counts(i, m->facts[i]))
 			put_text(&h->rec, h->texts, DEV_FACTS + (unsigned)i, mem_strdup(m->facts[i]));
 	}
 	warning_serial(&h->warning, m->facts[FACT_SERIAL], &h->rec);
@@ -263,7 +263,7 @@ static void take_part(struct harvest *h, struct figures *f)
 		return;
 	note_taken(h, &f->m);
 	if (f->part == MFP_COUNTERS)
-		warning_counters(&h->warning, &f->m, &h->rec);
+		warning_counters(&h->warning, &f->m, h->late, &h->rec);
 	put_text(&h->rec, h->texts, column, f->text);
 	f->text = NULL;
 }

@@ -15,6 +15,10 @@ uint64_t presence_commit_synced(struct component *c, const struct record *rec);
 void presence_arrived(struct component *c, const char *bare, const char *full,
                       const struct xml *facts, bool asked);
 
+/* Whether a fact replaces what is known (fact: a place in mfp_fact_names; value may be
+ * NULL): what identifies a device an empty one does not. */
+bool presence_fact_counts(size_t fact, const char *value);
+
 /* Its streams count no more; what was under way on them stays so. */
 void presence_forget_streams(struct device *d);
 
