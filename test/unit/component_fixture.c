@@ -1,5 +1,5 @@
 // link: component/ask.o component/audit.o component/audit_query.o component/command.o
-// link: component/component.o component/days.o component/handle_audit.o component/reload.o
+// link: component/component.o component/day.o component/days.o component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
