@@ -15,6 +15,7 @@
 #ifndef COMMON_TABLE_H
 #define COMMON_TABLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,14 +79,22 @@ int table_merged(const char *base, const struct table_schema *schema, unsigned *
  * table_merged(). */
 int table_live_segments(const char *base, const struct table_schema *schema, unsigned **numbers);
 
+/* How to merge; all of it may be empty. */
+struct table_merging {
+	/* Which merged rows stay. */
+	bool (*keep)(void *arg, const char *const *values);
+	void *arg;
+	const atomic_bool *stop;       /* true: give up, ECANCELED */
+};
+
 /* Merges the segments of base up to and including last into a merged NAME.tsv,
  * whole or not at all, also through a crash; of a column that is empty nothing is
- * left. keep (may be NULL) says which merged rows stay. Damaged lines are put
- * aside as by table_repair(). Takes some 50 MiB of memory however large the table
- * is, and while it runs twice the table's room on the disk: ENOSPC when that is not
- * there. 0, or -1 with errno; the table then says what it said before. */
+ * left. how may be NULL. Damaged lines are put aside as by table_repair(). Takes some
+ * 50 MiB of memory however large the table is, and while it runs twice the table's
+ * room on the disk: ENOSPC when that is not there. 0, or -1 with errno; the table then
+ * says what it said before. */
 int table_merge(const char *base, const struct table_schema *schema, unsigned last,
-                bool (*keep)(void *arg, const char *const *values), void *arg);
+                const struct table_merging *how);
 
 /* Removes the segments that have been in a merged NAME.tsv for age_s seconds. 0, or
  * -1 with errno. */

@@ -22,8 +22,7 @@ struct merge {
 	int n;
 	bool sorted;                 /* the first is a merged file */
 	unsigned last;               /* of the segments in the new file */
-	bool (*keep)(void *, const char *const *);
-	void *arg;
+	const struct table_merging *how;
 };
 
 struct adding {
@@ -70,7 +69,7 @@ static int write_header(const struct merge *m, FILE *out)
 /* Into the file that becomes NAME.tsv. */
 static int write_merged(const struct merge *m, const char *path, FILE *out)
 {
-	struct table_runs *runs = table_runs_new(m->base, m->schema);
+	struct table_runs *runs = table_runs_new(m->base, m->schema, m->how);
 	struct table_scan oldest;
 	int rc = write_header(m, out);
 
@@ -79,10 +78,10 @@ static int write_merged(const struct merge *m, const char *path, FILE *out)
 	if (rc == 0 && m->sorted) {
 		rc = table_scan_open(&oldest, path, m->schema, NULL);
 		if (rc == 0)
-			rc = table_runs_write(runs, &oldest, out, m->keep, m->arg);
+			rc = table_runs_write(runs, &oldest, out);
 		table_scan_close(&oldest);
 	} else if (rc == 0) {
-		rc = table_runs_write(runs, NULL, out, m->keep, m->arg);
+		rc = table_runs_write(runs, NULL, out);
 	}
 	table_runs_free(runs);
 	return rc;
@@ -169,7 +168,7 @@ static int merge_live(struct merge *m)
 	uint64_t bytes;
 
 	/* Nothing follows a merged file: it is as it would be. */
-	if (m->n == 0 || (m->sorted && m->n == 1 && m->keep == NULL))
+	if (m->n == 0 || (m->sorted && m->n == 1 && m->how->keep == NULL))
 		return 0;
 	if (repair_segments(m, &bytes) < 0 || check_room(m, bytes) < 0 || merge(m) < 0)
 		return -1;
@@ -178,9 +177,10 @@ static int merge_live(struct merge *m)
 }
 
 int table_merge(const char *base, const struct table_schema *schema, unsigned last,
-                bool (*keep)(void *arg, const char *const *values), void *arg)
+                const struct table_merging *how)
 {
-	struct merge m = { .base = base, .schema = schema, .keep = keep, .arg = arg };
+	static const struct table_merging plain;
+	struct merge m = { .base = base, .schema = schema, .how = how == NULL ? &plain : how };
 	unsigned *numbers = NULL, had;
 	int rc = -1, merged = table_merged(base, schema, &had, NULL);
 
@@ -198,7 +198,7 @@ int table_merge(const char *base, const struct table_schema *schema, unsigned la
 	if (rc == 0)
 		table_prune(base, schema, TABLE_LEFTOVER_S);
 out:
-	if (rc < 0)
+	if (rc < 0 && errno != ECANCELED)
 		log_warn("cannot merge table=%s: %s", base, strerror(errno));
 	free(numbers);
 	return rc;

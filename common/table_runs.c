@@ -28,6 +28,7 @@ struct gathered {
 
 struct table_runs {
 	const struct table_schema *schema;
+	const struct table_merging *how;
 	char *dir;
 	struct gathered *by_key;
 	size_t bytes;                /* of them */
@@ -35,12 +36,14 @@ struct table_runs {
 	size_t n;
 };
 
-struct table_runs *table_runs_new(const char *base, const struct table_schema *schema)
+struct table_runs *table_runs_new(const char *base, const struct table_schema *schema,
+                                  const struct table_merging *how)
 {
 	const char *slash = strrchr(base, '/');
 	struct table_runs *r = mem_zero(1, sizeof *r);
 
 	r->schema = schema;
+	r->how = how;
 	r->dir = slash == NULL ? mem_strdup(".") : mem_strndup(base, (size_t)(slash + 1 - base));
 	return r;
 }
@@ -192,6 +195,14 @@ static struct gathered *gathered_of(struct table_runs *r, const char *key)
 	return g;
 }
 
+static int check_stop(const struct table_runs *r)
+{
+	if (r->how->stop == NULL || !atomic_load(r->how->stop))
+		return 0;
+	errno = ECANCELED;
+	return -1;
+}
+
 static int collapse(struct table_runs *r);
 
 int table_runs_add(struct table_runs *r, const char *const *values)
@@ -207,7 +218,7 @@ int table_runs_add(struct table_runs *r, const char *const *values)
 		mem_set(&g->values[i], values[i]);
 	}
 	if (r->bytes < GATHER_BYTES)
-		return 0;
+		return check_stop(r);
 	if (write_gathered(r) < 0)
 		return -1;
 	return r->n < RUNS ? 0 : collapse(r);
@@ -296,24 +307,21 @@ static int advance_all(struct sources *all)
 	return 0;
 }
 
-struct last_step {
-	bool (*keep)(void *, const char *const *);
-	void *arg;
-};
-
 /* In the last step nothing older is left: absent and emptied are the same. */
-static int put_combined(struct output *o, const char **values, const struct last_step *last)
+static int put_combined(const struct table_runs *r, struct output *o, const char **values,
+                        bool is_last)
 {
-	if (last == NULL)
+	if (!is_last)
 		return put_row(o, values);
 	for (size_t i = 1; i < o->schema->n_columns; i++) {
 		if (values[i] != NULL && *values[i] == '\0')
 			values[i] = NULL;
 	}
-	return last->keep == NULL || last->keep(last->arg, values) ? put_row(o, values) : 0;
+	return r->how->keep == NULL || r->how->keep(r->how->arg, values) ? put_row(o, values) : 0;
 }
 
-static int merge_sources(struct sources *all, struct output *o, const struct last_step *last)
+static int merge_sources(const struct table_runs *r, struct sources *all, struct output *o,
+                         bool is_last)
 {
 	const char *values[TABLE_COLUMNS], *key;
 
@@ -324,7 +332,8 @@ static int merge_sources(struct sources *all, struct output *o, const struct las
 	while ((key = lowest_key(all)) != NULL) {
 		note_key(all, key);
 		combine(all, o->schema->n_columns, values);
-		if (put_combined(o, values, last) < 0 || advance_all(all) < 0)
+		if (check_stop(r) < 0 || put_combined(r, o, values, is_last) < 0 ||
+		    advance_all(all) < 0)
 			return -1;
 	}
 	return 0;
@@ -332,7 +341,7 @@ static int merge_sources(struct sources *all, struct output *o, const struct las
 
 /* The runs' own descriptors stay with their files. */
 static int merge_runs(struct table_runs *r, struct table_scan *oldest, struct output *o,
-                      const struct last_step *last)
+                      bool is_last)
 {
 	struct table_scan *scans = mem_zero(r->n + 1, sizeof *scans);
 	struct sources all = { 0 };
@@ -350,7 +359,7 @@ static int merge_runs(struct table_runs *r, struct table_scan *oldest, struct ou
 		rc = table_scan_start(&scans[opened++], fd, "run", r->schema, NULL);
 	}
 	if (rc == 0)
-		rc = merge_sources(&all, o, last);
+		rc = merge_sources(r, &all, o, is_last);
 	while (opened > 0)
 		table_scan_close(&scans[--opened]);
 	free(all.key);
@@ -365,19 +374,17 @@ static int collapse(struct table_runs *r)
 
 	if (begin_run(r, &o) == NULL)
 		return -1;
-	rc = merge_runs(r, NULL, &o, NULL);
+	rc = merge_runs(r, NULL, &o, false);
 	if (rc == 0)
 		close_runs(r);
 	return end_run(r, &o, rc);
 }
 
-int table_runs_write(struct table_runs *r, struct table_scan *oldest, FILE *out,
-                     bool (*keep)(void *arg, const char *const *values), void *arg)
+int table_runs_write(struct table_runs *r, struct table_scan *oldest, FILE *out)
 {
-	const struct last_step last = { keep, arg };
 	struct output o = { r->schema, out, 0 };
 
 	if (r->by_key != NULL && write_gathered(r) < 0)
 		return -1;
-	return merge_runs(r, oldest, &o, &last);
+	return merge_runs(r, oldest, &o, true);
 }

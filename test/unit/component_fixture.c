@@ -12,7 +12,7 @@
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
-// link: component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
+// link: component/seal.o component/survey.o component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
 // link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"
 

@@ -95,7 +95,7 @@ static void seal_day(int day)
 		return;
 	days_name(JOURNAL_FOLDER, DAY_1 + day * DAYS_MS, name);
 	base = mem_printf("%s/%s", dir, name);
-	assert_int_equal(table_merge(base, &request_schema, form == SEALED, NULL, NULL), 0);
+	assert_int_equal(table_merge(base, &request_schema, form == SEALED, NULL), 0);
 	free(base);
 }
 

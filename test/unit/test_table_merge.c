@@ -1,4 +1,5 @@
 // link: test/unit/table_fixture.o
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static void assert_truth(const char *base, const char *expected)
 		put_text(path, merged);
 		free(path);
 	}
-	assert_int_equal(table_merge("truth", &schema, 1000, NULL, NULL), 0);
+	assert_int_equal(table_merge("truth", &schema, 1000, NULL), 0);
 	assert_reads("truth.tsv", expected);
 	free(numbers);
 	assert_int_equal(system("rm truth.*"), 0);
@@ -92,13 +93,13 @@ static void segments_merge_into_one(void **state)
 	put_segments();
 	assert_truth("m", TRUTH);
 	assert_int_equal(table_merged("m", &schema, &last, NULL), 0);
-	assert_int_equal(table_merge("m", &schema, 2, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 2, NULL), 0);
 	assert_reads("m.tsv", "a=2,again;b=newer,n1;c=9,.;");
 	assert_int_equal(table_merged("m", &schema, &last, NULL), 1);
 	assert_int_equal(last, 2);
 	assert_live("m", 2, 4);
 	assert_truth("m", TRUTH);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 	assert_reads("m.tsv", TRUTH);
 	assert_live("m", 1, 0);
 }
@@ -113,7 +114,7 @@ static void what_a_merged_file_holds_does_not_count(void **state)
 	(void)state;
 	for (unsigned left = 0; left < 8; left++) {
 		put_segments();
-		assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+		assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 		merged = get("m.tsv");
 		put("m.tsv.new", "half a fi");
 		for (unsigned i = 0; i < 3; i++) {
@@ -125,7 +126,7 @@ static void what_a_merged_file_holds_does_not_count(void **state)
 		add_row(&text, &schema, "a", "as it was", NULL);
 		put_text("m.2.tsv", text);
 		assert_truth("m", TRUTH);
-		assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+		assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 		text = get("m.tsv");
 		assert_string_equal(text, merged);
 		free(text);
@@ -140,13 +141,13 @@ static void what_follows_is_merged_into_the_sorted_file(void **state)
 
 	(void)state;
 	put_segments();
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 	add_header(&text, &schema);
 	add_row(&text, &schema, "bb", "between", NULL);
 	add_row(&text, &schema, "b", NULL, "");
 	add_row(&text, &schema, "A", "first", NULL);
 	put_text("m.5.tsv", text);
-	assert_int_equal(table_merge("m", &schema, 5, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 5, NULL), 0);
 	assert_reads("m.tsv", "A=first,.;a=2,.;b=newest,.;bb=between,.;c=9,.;");
 	assert_int_equal(table_merged("m", &schema, &last, NULL), 1);
 	assert_int_equal(last, 5);
@@ -165,13 +166,13 @@ static void merged_segments_stay_for_an_hour(void **state)
 	(void)state;
 	put_segments();
 	age("m.1.tsv", 7200);
-	assert_int_equal(table_merge("m", &schema, 2, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 2, NULL), 0);
 	age("m.4.tsv", 7200);
 	assert_int_equal(table_prune("m", &schema, 3600), 0);
 	assert_int_equal(access("m.1.tsv", F_OK), 0);
 	age("m.1.tsv", 3601);
 	age("m.2.tsv", 3500);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 	assert_int_equal(access("m.1.tsv", F_OK), -1);
 	assert_int_equal(access("m.2.tsv", F_OK), 0);
 	assert_int_equal(access("m.4.tsv", F_OK), 0);
@@ -188,7 +189,7 @@ static void what_is_not_merged_stays(void **state)
 	put_segments();
 	assert_int_equal(table_prune("m", &schema, 0), 0);
 	assert_truth("m", TRUTH);
-	assert_int_equal(table_merge("m", &schema, 2, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 2, NULL), 0);
 	assert_int_equal(table_prune("m", &schema, 0), 0);
 	assert_truth("m", TRUTH);
 }
@@ -210,7 +211,7 @@ static void a_merged_file_that_is_not_sorted_is_sorted_again(void **state)
 	add_row(&text, &schema, "c", "4", NULL);
 	put_text("m.5.tsv", text);
 	log_set_level((enum log_level)-1);
-	assert_int_equal(table_merge("m", &schema, 5, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 5, NULL), 0);
 	log_set_level(LOG_LEVEL_ERROR);
 	assert_reads("m.tsv", "a=2,.;b=3,.;c=4,.;");
 }
@@ -240,7 +241,7 @@ static void a_large_table_is_merged_in_runs(void **state)
 		free(line);
 	}
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(table_merge("m", &schema, 0, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 0, NULL), 0);
 	assert_int_equal(table_read("m.tsv", &schema, note_newest, NULL, &seen, &report, NULL), 0);
 	assert_int_equal(report.rows, KEYS);
 	free(seen);
@@ -256,14 +257,15 @@ static bool keep_a(void *arg, const char *const *values)
 static void a_merge_keeps_what_it_is_told(void **state)
 {
 	int asked = 0;
+	const struct table_merging keeping = { .keep = keep_a, .arg = &asked };
 
 	(void)state;
 	put_segments();
-	assert_int_equal(table_merge("m", &schema, 4, keep_a, &asked), 0);
+	assert_int_equal(table_merge("m", &schema, 4, &keeping), 0);
 	assert_int_equal(asked, 3);
 	assert_reads("m.tsv", "a=2,.;");
 	assert_truth("m", "a=2,.;");
-	assert_int_equal(table_merge("m", &schema, 4, keep_a, &asked), 0);
+	assert_int_equal(table_merge("m", &schema, 4, &keeping), 0);
 	assert_truth("m", "a=2,.;");
 }
 
@@ -276,11 +278,23 @@ static void a_merge_puts_damage_aside(void **state)
 	text = get("m.1.tsv");
 	add(&text, "damage\ntorn");
 	put_text("m.1.tsv", text);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), 0);
+	assert_int_equal(table_merge("m", &schema, 4, NULL), 0);
 	assert_reads("m.tsv", TRUTH);
 	text = get("m.1.tsv.damaged");
 	assert_string_equal(text, "damage\n");
 	free(text);
+}
+
+static void a_merge_stops_when_it_is_told(void **state)
+{
+	const atomic_bool stop = true;
+
+	(void)state;
+	put_segments();
+	assert_int_equal(table_merge("m", &schema, 4, &(struct table_merging){ .stop = &stop }), -1);
+	assert_int_equal(errno, ECANCELED);
+	assert_truth("m", TRUTH);
+	assert_int_equal(access("m.tsv.new", F_OK), -1);
 }
 
 static void a_merge_that_fails_changes_nothing(void **state)
@@ -288,7 +302,7 @@ static void a_merge_that_fails_changes_nothing(void **state)
 	(void)state;
 	put_segments();
 	assert_int_equal(mkdir("m.tsv.new", 0700), 0);
-	assert_int_equal(table_merge("m", &schema, 4, NULL, NULL), -1);
+	assert_int_equal(table_merge("m", &schema, 4, NULL), -1);
 	assert_int_equal(rmdir("m.tsv.new"), 0);
 	assert_truth("m", TRUTH);
 	assert_int_equal(access("m.1.tsv", F_OK), 0);
@@ -306,6 +320,7 @@ int main(void)
 		TEST(a_large_table_is_merged_in_runs),
 		TEST(a_merge_keeps_what_it_is_told),
 		TEST(a_merge_puts_damage_aside),
+		TEST(a_merge_stops_when_it_is_told),
 		TEST(a_merge_that_fails_changes_nothing),
 	};
 
