@@ -45,7 +45,7 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full fuzz install clean unit e2e man FORCE
+.PHONY: all check check-full fuzz bench install clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -131,6 +131,14 @@ build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
 	    { cat $<.log; exit 1; }
 
 fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
+
+# Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
+BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
+bench-%: all
+	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
+
+bench: all
+	$(Q)for name in $(BENCH); do $(MAKE) --no-print-directory bench-$$name || exit 1; done
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/platen/,schemas vendor)

@@ -9,6 +9,7 @@
 #include "component/handle.h"
 #include "component/listing.h"
 #include "component/queries.h"
+#include "component/resolve.h"
 #include "component/rights.h"
 #include "component/view.h"
 
@@ -36,8 +37,6 @@ static char *read_filter(struct audit_filter *f, const struct xml *payload)
 	f->action = mem_strdup(xml_get(payload, "action"));
 	f->request = mem_strdup(xml_get(payload, "request"));
 	f->device = mem_strdup(xml_get(payload, "device"));
-	if (f->device != NULL)
-		f->device_jid = jid_bare(f->device);
 	if (xml_get(payload, "operator") != NULL)
 		f->operator_ = jid_bare(xml_get(payload, "operator"));
 	return NULL;
@@ -82,7 +81,8 @@ struct reply handle_audit(struct call *call, struct xml_writer *w)
 {
 	static const struct queries_kind kind = { "audit", run, write_audit, free_question };
 	unsigned right = rights_needed(RIGHTS_QUESTION, "audit");
-	char **units = units_with_rights(call->c->units, call->bare, right), *wrong;
+	char **units = units_with_rights(call->c->units, call->bare, right);
+	struct stanza_error error = { .condition = "bad-request" };
 	struct question *q;
 
 	(void)w;
@@ -92,10 +92,11 @@ struct reply handle_audit(struct call *call, struct xml_writer *w)
 	}
 	q = mem_zero(1, sizeof *q);
 	q->filter.units = units;
-	wrong = read_filter(&q->filter, call->payload);
-	if (wrong != NULL) {
+	error.text = read_filter(&q->filter, call->payload);
+	if (error.text != NULL || !resolve_filter(call->c, call->bare, q->filter.device,
+	                                          &q->filter.device_jid, &error)) {
 		free_question(q);
-		return reply_error("bad-request", wrong);
+		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	}
 	return queries_add(call, &kind, q);
 }

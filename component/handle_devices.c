@@ -50,6 +50,12 @@ static const char *fact(const struct device *d, const char *name)
 	return NULL;
 }
 
+/* By JID or name, among others of that name: these are to be seen. */
+static bool is_wanted(const struct search *s, const struct device *d)
+{
+	return same(s->jid, d->jid) || resolve_is_named(d, xml_get(s->call->payload, "device"));
+}
+
 static bool device_fits(const struct search *s, const struct device *d)
 {
 	static const char *const by_fact[] = { "model", "manufacturer", "serial" };
@@ -61,7 +67,7 @@ static bool device_fits(const struct search *s, const struct device *d)
 		if (!same(xml_get(f, by_fact[i]), fact(d, by_fact[i])))
 			return false;
 	}
-	return same(s->jid, d->jid) && same(xml_get(f, "unit"), d->unit) &&
+	return is_wanted(s, d) && same(xml_get(f, "unit"), d->unit) &&
 	       fits(xml_get(f, "online"), d->online) &&
 	       fits(xml_get(f, "decommissioned"), d->decommissioned != 0) &&
 	       fits(xml_get(f, "warning"), warning_any(d));

@@ -8,6 +8,7 @@
 #include "component/listing.h"
 #include "component/queries.h"
 #include "component/query.h"
+#include "component/resolve.h"
 #include "component/rights.h"
 #include "component/view.h"
 
@@ -36,8 +37,6 @@ static char *read_filter(struct query_filter *f, const struct xml *payload)
 	f->span.id = mem_strdup(xml_get(payload, "id"));
 	f->unit = mem_strdup(xml_get(payload, "unit"));
 	f->command = mem_strdup(xml_get(payload, "command"));
-	if (xml_get(payload, "device") != NULL)
-		f->device = jid_bare(xml_get(payload, "device"));
 	if (xml_get(payload, "operator") != NULL)
 		f->operator_ = jid_bare(xml_get(payload, "operator"));
 	return NULL;
@@ -72,12 +71,14 @@ struct reply handle_requests(struct call *call, struct xml_writer *w)
 {
 	static const struct queries_kind kind = { "requests", run, write_requests, free_question };
 	struct question *q = mem_zero(1, sizeof *q);
-	char *wrong = read_filter(&q->filter, call->payload);
+	struct stanza_error error = { .condition = "bad-request",
+	                              .text = read_filter(&q->filter, call->payload) };
 
 	(void)w;
-	if (wrong != NULL) {
+	if (error.text != NULL || !resolve_filter(call->c, call->bare, xml_get(call->payload, "device"),
+	                                     &q->filter.device, &error)) {
 		free_question(q);
-		return reply_error("bad-request", wrong);
+		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	}
 	q->filter.units = units_with_rights(call->c->units, call->bare,
 	                                    rights_needed(RIGHTS_QUESTION, "requests"));

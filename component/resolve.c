@@ -1,5 +1,6 @@
 #include "component/resolve.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,21 +19,51 @@ bool resolve_may_view(const struct component *c, const char *operator_, const st
 	       (units_rights(c->units, operator_, d->unit) & needed) == needed;
 }
 
-static bool is_named(const struct device *d, const char *text)
+/* Facts that say which device it is; all others what it is like. */
+static bool is_naming(const char *fact)
+{
+	static const char *const naming[] = { "serial", "mac", "name", "address", "host" };
+	size_t i = 0, n = sizeof naming / sizeof *naming;
+
+	while (i < n && strcmp(naming[i], fact) != 0)
+		i++;
+	return i < n;
+}
+
+static const char *skip_separators(const char *mac)
+{
+	return mac + strspn(mac, ":-. ");
+}
+
+/* 02:00:5e:10:00:01, 02-00-5E-10-00-01 and 02005e.100001 are one address. */
+static bool is_same_mac(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a = skip_separators(a);
+		b = skip_separators(b);
+		if (*a == '\0' || *b == '\0')
+			return *a == *b;
+		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+			return false;
+	}
+}
+
+bool resolve_is_named(const struct device *d, const char *text)
 {
 	size_t n = strcspn(d->jid, "@");
 
+	if (*text == '\0')
+		return false;
 	if (strlen(text) == n && strncasecmp(d->jid, text, n) == 0)
 		return true;
-	/* All facts but these say what a device is like, not which it is. */
 	for (size_t i = 0; i < MFP_FACTS; i++) {
-		static const char *const naming[] = { "serial", "mac", "name", "address", "host" };
+		const char *fact = d->facts[i];
 
-		for (size_t k = 0; k < sizeof naming / sizeof *naming; k++) {
-			if (strcmp(naming[k], mfp_fact_names[i]) == 0 && d->facts[i] != NULL &&
-			    strcasecmp(d->facts[i], text) == 0)
-				return true;
-		}
+		if (fact == NULL || !is_naming(mfp_fact_names[i]))
+			continue;
+		if (strcasecmp(fact, text) == 0 ||
+		    (strcmp(mfp_fact_names[i], "mac") == 0 && is_same_mac(fact, text)))
+			return true;
 	}
 	return false;
 }
@@ -68,7 +99,7 @@ static struct device *find_named(struct component *c, const char *operator_, con
 
 		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(d))
 			continue;
-		if (!is_named(d, text) || (operator_ != NULL && !resolve_may_view(c, operator_, d)))
+		if (!resolve_is_named(d, text) || (operator_ != NULL && !resolve_may_view(c, operator_, d)))
 			continue;
 		found = d;
 		if (candidates != NULL)
@@ -97,6 +128,8 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	if (found != NULL && resolve_may_view(c, operator_, found))
 		return found;
 	found = find_named(c, operator_, text, among, &candidates, &n);
+	if (n == 0 && among == RESOLVE_IN_USE)
+		found = find_named(c, operator_, text, RESOLVE_ALL, &candidates, &n);
 	if (n != 1) {
 		error->condition = n == 0 ? "item-not-found" : "conflict";
 		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
@@ -106,6 +139,24 @@ struct device *resolve_device(struct component *c, const char *operator_, const 
 	}
 	free(candidates);
 	return found;
+}
+
+bool resolve_filter(struct component *c, const char *operator_, const char *text, char **jid,
+                    struct stanza_error *error)
+{
+	struct stanza_error e = { 0 };
+	struct device *d = text == NULL ? NULL : resolve_device(c, operator_, text, RESOLVE_ALL, &e);
+
+	*jid = d != NULL ? mem_strdup(d->jid) : NULL;
+	if (text == NULL || d != NULL)
+		return true;
+	if (strcmp(e.condition, "conflict") == 0) {
+		*error = e;
+		return false;
+	}
+	free(e.text);
+	*jid = jid_bare(text);
+	return true;
 }
 
 struct device *resolve_any(struct component *c, const char *text)

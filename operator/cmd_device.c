@@ -33,7 +33,24 @@ static char *names_of(const struct xml *el)
 	return names;
 }
 
-/* Exactly one row is the device. */
+/* The only row, or the only one of a device in use: its name may have been another's
+ * before. */
+static const struct xml *only(const struct xml *el)
+{
+	const struct xml *found = NULL;
+
+	if (xml_again(el, "device", ROW_DEVICE_NS) == NULL)
+		return el;
+	for (; el != NULL; el = xml_again(el, "device", ROW_DEVICE_NS)) {
+		if (xml_get(el, "decommissioned") != NULL)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = el;
+	}
+	return found;
+}
+
 static int choose(const struct session *s, const struct xml *el, const char *wanted,
                   struct fault *f)
 {
@@ -44,8 +61,8 @@ static int choose(const struct session *s, const struct xml *el, const char *wan
 		          "'platen devices' shows them", wanted);
 		return f->exit;
 	}
-	if (xml_again(el, "device", ROW_DEVICE_NS) == NULL) {
-		show(s, el);
+	if (only(el) != NULL) {
+		show(s, only(el));
 		return EXIT_OK;
 	}
 	names = names_of(el);

@@ -112,7 +112,7 @@ char *text_ago(int64_t wall_ms)
 
 	if (ago < 1000)
 		return mem_strdup(ago < 0 ? "" : "just now");
-	duration = text_duration(ago / 1000 * 1000);
+	duration = text_duration(ago);
 	text = mem_printf("%s ago", duration);
 	free(duration);
 	return text;

@@ -86,7 +86,8 @@ class Relay:
             del self._backs[back]
             back.close()
         sockets = [self._theirs, *self._backs] + ([self._front] if self._front else [])
-        return select.select(sockets, [], [], max(0, self._late[0][0] - now) if self._late else 1)[0]
+        seconds = max(0, self._late[0][0] - now) if self._late else 1
+        return select.select(sockets, [], [], seconds)[0]
 
     def _question(self):
         data, client = self._front.recvfrom(65535)

@@ -52,7 +52,7 @@ void printer_stop(const struct printer *p)
 struct agent_options printer_options(const char *address, const char *community)
 {
 	return (struct agent_options){ .address = address, .community = community,
-	                               .timeout_ms = PRINTER_TIMEOUT_MS };
+	                               .timeout_ms = PRINTER_PATIENCE_MS };
 }
 
 char *printer_text(void *state, enum mfp_part part)

@@ -8,6 +8,8 @@
 #include "common/mfp.h"
 #include "device/source_snmp.h"
 
+/* For printers that answer, however busy the machine is; and for those that do not. */
+#define PRINTER_PATIENCE_MS 20000
 #define PRINTER_TIMEOUT_MS 400
 
 struct printer {
@@ -19,7 +21,7 @@ struct printer {
 struct printer printer_start(const char *script, const char *recording);
 void printer_stop(const struct printer *p);
 
-/* v2c with this community, PRINTER_TIMEOUT_MS, no retries. */
+/* v2c with this community, PRINTER_PATIENCE_MS, no retries. */
 struct agent_options printer_options(const char *address, const char *community);
 
 /* A part as it goes over the wire, or "condition: text" of a failure; the caller

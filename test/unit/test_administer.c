@@ -111,11 +111,30 @@ static void its_names_are_free_for_another(void **state)
 	assert_sent("device='" NEW "'");
 	fixture_forget();
 	fixture_say(by_serial);
-	assert_sent("<unknown-device ");
+	assert_sent("<ambiguous-device ");
 	ask_devices("decommissioned='true'");
 	assert_int_equal(fixture_count("<device "), 2);
 	ask_devices("decommissioned='false'");
 	assert_int_equal(fixture_count("<device "), 0);
+}
+
+static void its_names_still_find_it_where_no_other_has_them(void **state)
+{
+	static const char *const names[] = { "S1", "MFP-1" };
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	change_done("decommission", "device='mfp-1'");
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *submit = mem_printf("<iq type='set' id='s' " FROM_ALICE "><request device='%s' "
+		                          "xmlns='urn:platen:operation:1' command='print'/></iq>",
+		                          names[i]);
+
+		fixture_forget();
+		fixture_say(submit);
+		assert_sent("<decommissioned ");
+		free(submit);
+	}
 }
 
 static void what_waits_ends_and_what_is_under_way_may_be_answered(void **state)
@@ -387,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_decommissioned_device_is_refused_everything),
 		TEST(its_names_are_free_for_another),
+		TEST(its_names_still_find_it_where_no_other_has_them),
 		TEST(what_waits_ends_and_what_is_under_way_may_be_answered),
 		TEST(what_is_under_way_is_not_sent_again),
 		TEST(a_lost_link_ends_it_too),
