@@ -1,10 +1,12 @@
 // link: test/unit/table_fixture.o
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -72,6 +74,8 @@ static void assert_live(const char *base, int expected, unsigned last)
 	free(numbers);
 }
 
+#define KEYS 6000
+
 /* Keys grow, and only the last round is left. */
 static bool note_newest(void *arg, const char *const *values, uint64_t offset)
 {
@@ -79,7 +83,7 @@ static bool note_newest(void *arg, const char *const *values, uint64_t offset)
 
 	(void)offset;
 	assert_true(*before == NULL || strcmp(*before, values[0]) < 0);
-	assert_true(atoi(values[1]) >= 2 * 6000);
+	assert_true(atoi(values[1]) >= 2 * KEYS);
 	assert_null(values[2]);
 	mem_set(before, values[0]);
 	return true;
@@ -217,15 +221,12 @@ static void a_merged_file_that_is_not_sorted_is_sorted_again(void **state)
 }
 
 /* More than is held in memory, so that there are runs: three rounds over all keys. */
-static void a_large_table_is_merged_in_runs(void **state)
+static void put_large(void)
 {
-	enum { KEYS = 6000, PAD = 2000 };
+	enum { PAD = 2000 };
 	char *pad = mem_alloc(PAD + 1), key[16], value[16];
-	struct table_report report;
 	FILE *f = fopen("m.tsv", "w");
-	char *seen = NULL;
 
-	(void)state;
 	memset(pad, 'x', PAD);
 	pad[PAD] = '\0';
 	for (int i = -1; i < 3 * KEYS; i++) {
@@ -241,11 +242,54 @@ static void a_large_table_is_merged_in_runs(void **state)
 		free(line);
 	}
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(table_merge("m", &schema, 0, NULL), 0);
+	free(pad);
+}
+
+static void assert_large(void)
+{
+	struct table_report report;
+	char *seen = NULL;
+
 	assert_int_equal(table_read("m.tsv", &schema, note_newest, NULL, &seen, &report, NULL), 0);
 	assert_int_equal(report.rows, KEYS);
 	free(seen);
-	free(pad);
+}
+
+static void a_large_table_is_merged_in_runs(void **state)
+{
+	(void)state;
+	put_large();
+	assert_int_equal(table_merge("m", &schema, 0, NULL), 0);
+	assert_large();
+}
+
+/* Wherever that is, a later merge makes the same of what is left. */
+static void a_merge_may_be_killed(void **state)
+{
+	int killed = 0;
+
+	(void)state;
+	put_large();
+	for (useconds_t after = 1000; ; after += after / 2) {
+		int status;
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (child == 0)
+			_exit(table_merge("m", &schema, 0, NULL) == 0 ? 0 : 1);
+		usleep(after);
+		kill(child, SIGKILL);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		if (WIFEXITED(status)) {
+			assert_int_equal(WEXITSTATUS(status), 0);
+			break;
+		}
+		killed++;
+	}
+	assert_true(killed > 0);
+	assert_int_equal(table_merge("m", &schema, 0, NULL), 0);
+	assert_large();
+	assert_int_equal(system("test \"$(ls)\" = m.tsv"), 0);
 }
 
 static bool keep_a(void *arg, const char *const *values)
@@ -318,6 +362,7 @@ int main(void)
 		TEST(what_is_not_merged_stays),
 		TEST(a_merged_file_that_is_not_sorted_is_sorted_again),
 		TEST(a_large_table_is_merged_in_runs),
+		TEST(a_merge_may_be_killed),
 		TEST(a_merge_keeps_what_it_is_told),
 		TEST(a_merge_puts_damage_aside),
 		TEST(a_merge_stops_when_it_is_told),
