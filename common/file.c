@@ -12,6 +12,7 @@
 #include "common/mem.h"
 
 #define SECRET_MAX 4096
+#define LOCK_POLL_MS 20
 
 /* Closing after a failure must not hide why it failed. */
 static void close_keeping_errno(int fd)
@@ -245,5 +246,18 @@ int file_lock(const char *path)
 		close_keeping_errno(fd);
 		return -1;
 	}
+	return fd;
+}
+
+int file_lock_in(const char *dir, int wait_ms)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int fd, left = wait_ms;
+
+	while ((fd = file_lock(path)) < 0 && errno == EWOULDBLOCK && left > 0) {
+		usleep(LOCK_POLL_MS * 1000);
+		left -= LOCK_POLL_MS;
+	}
+	free(path);
 	return fd;
 }

@@ -39,4 +39,7 @@ int file_write_all(int fd, const void *bytes, size_t n);
  * the descriptor. EWOULDBLOCK if another holds it. */
 int file_lock(const char *path);
 
+/* The same for DIR/lock, which another may give back within wait_ms. Blocks. */
+int file_lock_in(const char *dir, int wait_ms);
+
 #endif

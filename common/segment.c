@@ -46,7 +46,7 @@ int segment_read_all(const char *base, const struct table_schema *schema, table_
 {
 	struct reading r = { row, arg, false };
 	unsigned *numbers;
-	int rc = 0, n = table_segments(base, &numbers);
+	int rc = 0, n = table_live_segments(base, schema, &numbers);
 
 	for (int i = 0; i < n && rc == 0 && !r.stopped; i++) {
 		char *path = table_segment_path(base, numbers[i]);
@@ -103,21 +103,59 @@ out:
 	return rc;
 }
 
+/* Whether there is a merged file; it is not repaired, as nothing follows in it, and may
+ * be large. */
+static int look_at_merged(struct segment *g, uint64_t *merged, unsigned *last)
+{
+	char *why = NULL;
+	int rc = table_merged(g->base, g->schema, last, &why);
+
+	if (why != NULL)
+		log_error("%s", why);
+	free(why);
+	if (rc > 0) {
+		*merged = segment_merged_size(g->base);
+		g->number = *last;
+	}
+	return rc;
+}
+
 int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
                  uint64_t *merged, uint64_t *others)
 {
-	unsigned *numbers;
-	int rc = 0, n;
+	unsigned *numbers = NULL, last;
+	int rc, n = 0, is_merged;
 
 	*g = (struct segment){ .base = base, .schema = schema, .fd = -1 };
 	*merged = *others = 0;
-	n = table_segments(base, &numbers);
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = look_at(g, numbers[i], numbers[i] == 0 ? merged : others);
+	rc = is_merged = look_at_merged(g, merged, &last);
+	if (rc >= 0)
+		rc = n = table_segments(base, &numbers);
+	for (int i = 0; i < n && rc >= 0; i++) {
+		if (is_merged == 0 || numbers[i] > last)
+			rc = look_at(g, numbers[i], numbers[i] == 0 ? merged : others);
+	}
 	free(numbers);
 	if (n > 0 && !g->exists)
 		g->number++;
-	return n < 0 ? -1 : rc;
+	return rc < 0 ? -1 : 0;
+}
+
+int segment_find_next(struct segment *g, const char *base, const struct table_schema *schema)
+{
+	unsigned *numbers = NULL, last;
+	int rc, n = 0;
+
+	*g = (struct segment){ .base = base, .schema = schema, .fd = -1 };
+	rc = table_merged(base, schema, &last, NULL);
+	if (rc > 0)
+		g->number = last;
+	if (rc >= 0)
+		rc = n = table_segments(base, &numbers);
+	if (n > 0)
+		g->number = (numbers[n - 1] > g->number ? numbers[n - 1] : g->number) + 1;
+	free(numbers);
+	return rc < 0 ? -1 : 0;
 }
 
 static int make(struct segment *g, const char *path)

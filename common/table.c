@@ -1,7 +1,6 @@
 #include "common/table.h"
 
 #include <assert.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -160,68 +159,4 @@ int table_read_at(const char *path, const struct table_schema *schema, uint64_t 
 out:
 	table_scan_close(&s);
 	return rc;
-}
-
-char *table_segment_path(const char *base, unsigned number)
-{
-	return number == 0 ? mem_printf("%s.tsv", base) : mem_printf("%s.%u.tsv", base, number);
-}
-
-/* Whether an entry is the segment NAME.tsv or NAME.NUMBER.tsv. */
-static bool is_segment(const char *entry, const char *name, unsigned *number)
-{
-	size_t n = strlen(name), digits;
-
-	if (strncmp(entry, name, n) != 0 || entry[n] != '.')
-		return false;
-	entry += n + 1;
-	*number = 0;
-	if (strcmp(entry, "tsv") == 0)
-		return true;
-	digits = strspn(entry, "0123456789");
-	if (digits == 0 || digits > 9 || *entry == '0' || strcmp(entry + digits, ".tsv") != 0)
-		return false;
-	*number = (unsigned)strtoul(entry, NULL, 10);
-	return true;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-int table_segments(const char *base, unsigned **numbers)
-{
-	const char *slash = strrchr(base, '/'), *name = slash == NULL ? base : slash + 1;
-	char *dir = slash == NULL ? mem_strdup(".") : mem_strndup(base, (size_t)(slash + 1 - base));
-	unsigned *found = NULL, number;
-	struct dirent *entry;
-	size_t n = 0;
-	DIR *d = opendir(dir);
-
-	free(dir);
-	*numbers = NULL;
-	if (d == NULL)
-		return errno == ENOENT ? 0 : -1;
-	while (errno = 0, (entry = readdir(d)) != NULL) {
-		if (!is_segment(entry->d_name, name, &number))
-			continue;
-		found = mem_realloc(found, (n + 1) * sizeof *found);
-		found[n++] = number;
-	}
-	if (errno != 0) {
-		int saved = errno;
-
-		closedir(d);
-		free(found);
-		errno = saved;
-		return -1;
-	}
-	closedir(d);
-	if (n > 0)
-		qsort(found, n, sizeof *found, by_number);
-	*numbers = found;
-	return (int)n;
 }

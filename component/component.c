@@ -16,6 +16,7 @@
 #include "component/ping.h"
 #include "component/queries.h"
 #include "component/route.h"
+#include "component/seal.h"
 #include "component/stanza.h"
 #include "component/tell.h"
 #include "component/unassigned.h"
@@ -178,6 +179,7 @@ int component_start(struct component *c, uv_loop_t *loop)
 	                                                 c->config.domain, c->config.secret },
 	                   &events, c);
 	load_resume(c);
+	c->seal = seal_new(c);
 	return 0;
 }
 
@@ -200,6 +202,7 @@ int component_stop(struct component *c)
 	/* The stream's last bytes leave, queries that still run end. */
 	uv_run(c->loop, UV_RUN_DEFAULT);
 	queries_free(c);
+	seal_free(c->seal);
 	ask_free(c);
 	outbox_free(c->outbox);
 	requests_free(&c->requests);

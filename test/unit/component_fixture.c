@@ -1,5 +1,6 @@
-// link: component/arrow.o component/ask.o component/audit.o component/audit_query.o component/command.o
-// link: component/component.o component/days.o component/handle_audit.o component/reload.o
+// link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
+// link: component/command.o component/component.o component/day.o component/days.o
+// link: component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
@@ -12,7 +13,7 @@
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
-// link: component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
+// link: component/seal.o component/survey.o component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
 // link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "common/segment.h"
 #include "common/file.h"
 #include "common/mem.h"
 #include "component/audit.h"
@@ -55,7 +56,7 @@ static unsigned look(void)
 	char *base = mem_printf("%s/audit/2026-01-02", fixture.config.data_directory);
 
 	forget_rows();
-	assert_int_equal(days_read(base, &audit_schema, take_row, NULL), 0);
+	assert_int_equal(segment_read_all(base, &audit_schema, take_row, NULL), 0);
 	free(base);
 	return n_rows;
 }
