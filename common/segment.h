@@ -30,8 +30,9 @@ int segment_read_all(const char *base, const struct table_schema *schema, table_
 /* The bytes of base's NAME.tsv. */
 uint64_t segment_merged_size(const char *base);
 
-/* Repairs all segments of base and finds the one to go on with. *merged: bytes
- * of NAME.tsv, *others: of the other segments. 0, or -1 with errno. */
+/* Repairs all segments of base, brings to disk what a killed writer left in memory
+ * only, and finds the one to go on with. *merged: bytes of NAME.tsv, *others: of
+ * the other segments. 0, or -1 with errno. */
 int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
                  uint64_t *merged, uint64_t *others);
 
