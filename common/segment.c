@@ -86,13 +86,28 @@ static bool may_go_on(const char *path, const struct table_schema *schema)
 	return good;
 }
 
+/* What is read at the start is believed and built upon, so it must not be in memory
+ * only, as a writer that was killed leaves it. */
+static int bring_to_disk(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc, saved;
+
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc == 0 ? file_sync_dir_of(path) : -1;
+}
+
 static int look_at(struct segment *g, unsigned number, uint64_t *size)
 {
 	char *path = table_segment_path(g->base, number);
 	struct stat st;
 	int rc = -1;
 
-	if (table_repair(path, g->schema) < 0 || stat(path, &st) < 0)
+	if (table_repair(path, g->schema) < 0 || bring_to_disk(path) < 0 || stat(path, &st) < 0)
 		goto out;
 	*size += (uint64_t)st.st_size;
 	g->number = number;
