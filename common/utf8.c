@@ -1,5 +1,8 @@
 #include "common/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 size_t utf8_char(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
@@ -31,9 +34,22 @@ size_t utf8_char(const char *s, size_t n)
 	return len;
 }
 
+/* Eight bytes, all of them ASCII: most of what is read is. */
+static bool is_ascii(const char *s)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, s, sizeof bytes);
+	return (bytes & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool utf8_valid(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
+		if (n - i >= 8 && is_ascii(s + i)) {
+			len = 8;
+			continue;
+		}
 		len = utf8_char(s + i, n - i);
 		if (len == 0)
 			return false;
