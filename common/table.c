@@ -32,16 +32,31 @@ char *table_header(const struct table_schema *schema, size_t *len)
 	return line;
 }
 
+/* How many bytes from here on are plain: ASCII that a column holds as it is. */
+static size_t plain_length(const char *s)
+{
+	const char *p = s;
+
+	while ((signed char)*p > '\r' && *p != '\\')
+		p++;
+	return (size_t)(p - s);
+}
+
 /* Writes a value so that it stays in its column; at most 3 bytes for one. */
 static char *put_escaped(char *p, const char *value)
 {
-	size_t left = strlen(value), n;
+	static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
+	const char *special;
+	size_t n;
 
-	for (; left > 0; value += n, left -= n) {
-		static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
-		const char *special = memchr(bytes, *value, 4);
-
-		n = utf8_char(value, left);
+	for (;; value += n) {
+		n = plain_length(value);
+		p = mempcpy(p, value, n);
+		value += n;
+		if (*value == '\0')
+			return p;
+		special = memchr(bytes, *value, 4);
+		n = special != NULL ? 1 : utf8_char(value, strnlen(value, 4));
 		if (special != NULL) {
 			*p++ = '\\';
 			*p++ = codes[special - bytes];
@@ -52,7 +67,6 @@ static char *put_escaped(char *p, const char *value)
 			p = mempcpy(p, value, n);
 		}
 	}
-	return p;
 }
 
 static char *put_value(char *p, const char *value)
@@ -62,15 +76,20 @@ static char *put_value(char *p, const char *value)
 	return *value == '\0' ? stpcpy(p, "\\-") : put_escaped(p, value);
 }
 
-char *table_row(const struct table_schema *schema, const char *const *values, size_t *len)
+size_t table_row_room(const struct table_schema *schema, const char *const *values)
 {
 	size_t room = 32;
-	char *line, *p;
 
-	assert(values[0] != NULL && *values[0] != '\0');
 	for (size_t i = 0; i < schema->n_columns; i++)
 		room += values[i] == NULL ? 1 : 3 * strlen(values[i]) + 3;
-	p = line = mem_alloc(room);
+	return room;
+}
+
+size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line)
+{
+	char *p = line;
+
+	assert(values[0] != NULL && *values[0] != '\0');
 	for (size_t i = 0; i < schema->n_columns; i++) {
 		if (i > 0)
 			*p++ = '\t';
@@ -78,7 +97,14 @@ char *table_row(const struct table_schema *schema, const char *const *values, si
 	}
 	assert(p - line < (ptrdiff_t)TABLE_LINE_MAX - 10);
 	p += sprintf(p, "\t%08" PRIx32 "\n", crc32c(line, (size_t)(p - line)));
-	*len = (size_t)(p - line);
+	return (size_t)(p - line);
+}
+
+char *table_row(const struct table_schema *schema, const char *const *values, size_t *len)
+{
+	char *line = mem_alloc(table_row_room(schema, values));
+
+	*len = table_row_put(schema, values, line);
 	return line;
 }
 

@@ -34,23 +34,26 @@ size_t utf8_char(const char *s, size_t n)
 	return len;
 }
 
-/* Eight bytes, all of them ASCII: most of what is read is. */
-static bool is_ascii(const char *s)
+/* How many whole words of ASCII there are, in bytes. */
+static size_t ascii_words(const char *s, size_t n)
 {
-	uint64_t bytes;
+	size_t i = 0;
+	uint64_t word;
 
-	memcpy(&bytes, s, sizeof bytes);
-	return (bytes & UINT64_C(0x8080808080808080)) == 0;
+	for (; n - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, s + i, sizeof word);
+		if ((word & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return i;
 }
 
 bool utf8_valid(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
-		if (n - i >= 8 && is_ascii(s + i)) {
-			len = 8;
-			continue;
-		}
-		len = utf8_char(s + i, n - i);
+		len = ascii_words(s + i, n - i);
+		if (len == 0)
+			len = utf8_char(s + i, n - i);
 		if (len == 0)
 			return false;
 	}

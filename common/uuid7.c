@@ -25,12 +25,14 @@ static struct id last;
 
 static uint64_t random_bits(void)
 {
-	uint64_t bits;
+	static uint64_t drawn[32];
+	static size_t left;
 
 	/* Up to 256 bytes come whole; without them ids would repeat. */
-	if (getrandom(&bits, sizeof bits, 0) != sizeof bits)
+	if (left == 0 && getrandom(drawn, sizeof drawn, 0) != sizeof drawn)
 		mem_fatal();
-	return bits;
+	left = left == 0 ? sizeof drawn / sizeof *drawn : left;
+	return drawn[--left];
 }
 
 static struct id fresh(int64_t ms)
@@ -70,7 +72,7 @@ static uint64_t get(const unsigned char *in, int bytes)
 
 void uuid7_next(int64_t wall_ms, char out[static UUID7_STRING])
 {
-	uuid_t bytes = { 0 };
+	uuid_t bytes;
 
 	assert(wall_ms >= 0 && wall_ms < (int64_t)1 << 48);
 	if (wall_ms > last.ms || wall_ms < last.ms - STEP_MS)
@@ -83,36 +85,31 @@ void uuid7_next(int64_t wall_ms, char out[static UUID7_STRING])
 	uuid_unparse_lower(bytes, out);
 }
 
-/* The canonical form, lower case. A start reads millions: uuid_parse() takes ten times as
- * long, and takes other forms, too. */
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* As uuid7_next() writes it: lower case, RFC 9562 section 4. */
 static bool read_bytes(const char *text, unsigned char *bytes)
 {
-	static const char hyphens[] = "        -    -    -    -            ";
-	unsigned n = 0;
+	for (int i = 0; i < 16; i++, text += 2) {
+		int high, low;
 
-	for (size_t i = 0; hyphens[i] != '\0'; i++) {
-		unsigned char c = (unsigned char)text[i], digit;
-
-		if (hyphens[i] == '-') {
-			if (c != '-')
-				return false;
-			continue;
-		}
-		if (c >= '0' && c <= '9')
-			digit = c - '0';
-		else if (c >= 'a' && c <= 'f')
-			digit = c - 'a' + 10;
-		else
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
 			return false;
-		bytes[n / 2] = (unsigned char)(bytes[n / 2] << 4 | digit);
-		n++;
+		high = hex_digit(text[0]);
+		low = high < 0 ? -1 : hex_digit(text[1]);
+		if (low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
 	}
-	return text[UUID7_STRING - 1] == '\0';
+	return *text == '\0';
 }
 
 static bool read_id(const char *text, struct id *id)
 {
-	uuid_t bytes = { 0 };
+	unsigned char bytes[16];
 
 	if (!read_bytes(text, bytes) || bytes[6] >> 4 != 7 || bytes[8] >> 6 != 2)
 		return false;

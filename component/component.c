@@ -40,7 +40,7 @@ static void request_ended(void *arg, struct request *r, uint64_t ticket)
 	         r->columns[REQ_CAUSE]);
 	if (r->columns[REQ_TOKEN] != NULL)
 		token_ended(&c->tokens, r->columns[REQ_OPERATOR], r->columns[REQ_TOKEN],
-		            request_status_name(r->status));
+		            r->id, request_status_name(r->status), ticket);
 	tell_ended(c, r, ticket);
 	route_remove(c, r);
 }

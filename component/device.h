@@ -29,7 +29,7 @@ extern const struct table_schema device_schema;
 #define DEVICE_STREAMS 4
 
 /* Places in mfp_fact_names. */
-enum { FACT_MANUFACTURER = 0, FACT_SERIAL = 2 };
+enum { FACT_MANUFACTURER = 0, FACT_SERIAL = 2, FACT_LOCATION = 4, FACT_MAC = 5 };
 
 /* What is kept of a device that is not as it should be: warning.h. */
 enum device_warning {

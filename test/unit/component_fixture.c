@@ -1,5 +1,6 @@
-// link: component/ask.o component/audit.o component/audit_query.o component/command.o
-// link: component/component.o component/day.o component/days.o component/handle_audit.o component/reload.o
+// link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
+// link: component/command.o component/component.o component/day.o component/days.o
+// link: component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
@@ -216,6 +217,12 @@ void fixture_pass(int64_t ms)
 	clock_set(mono, wall);
 	deadlines_run(&fixture.deadlines, mono);
 	fixture_settle();
+}
+
+void fixture_step(int64_t ms)
+{
+	wall += ms;
+	clock_set(mono, wall);
 }
 
 /* What was sent. */

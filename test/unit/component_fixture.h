@@ -44,6 +44,8 @@ void fixture_say(const char *stanzas);
 void fixture_settle(void);
 /* Both clocks, and what is then due. */
 void fixture_pass(int64_t ms);
+/* The wall clock is set, by so much. */
+void fixture_step(int64_t ms);
 
 /* Whether an address is in the component's domain. */
 bool fixture_is_ours(const char *jid);

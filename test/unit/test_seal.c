@@ -150,6 +150,20 @@ static void a_late_outcome_is_in_the_sealed_day(void **state)
 	assert_int_equal(fixture_count(" late='true'"), 1);
 }
 
+/* What the first row of a request has besides. */
+static void put_rest(struct record *rec, const char *device)
+{
+	record_text(rec, REQ_DEVICE, device);
+	record_text(rec, REQ_UNIT, "acme");
+	record_text(rec, REQ_COMMAND, "get-status");
+	record_text(rec, REQ_OPERATOR, "alice@example.com");
+	record_text(rec, REQ_ASKED_BY, "alice@example.com/cli");
+	record_time(rec, REQ_CREATED, FIXTURE_WALL);
+	record_time(rec, REQ_EXPIRES, FIXTURE_WALL + 48 * HOUR);
+	record_int(rec, REQ_TIMEOUT, 30);
+	record_int(rec, REQ_MAX_ATTEMPTS, 3);
+}
+
 /* A row behind the sealed part, as it may be when a clock goes back. */
 static void put_row(const char *file, const char *id, const char *status, const char *device)
 {
@@ -159,10 +173,8 @@ static void put_row(const char *file, const char *id, const char *status, const 
 
 	record_text(&rec, REQ_ID, id);
 	record_text(&rec, REQ_STATUS, status);
-	record_text(&rec, REQ_DEVICE, device);
-	record_text(&rec, REQ_UNIT, "acme");
-	if (device == NULL)
-		rec.values[REQ_DEVICE] = rec.values[REQ_UNIT] = NULL;
+	if (device != NULL)
+		put_rest(&rec, device);
 	row = table_row(&request_schema, rec.values, &len);
 	text = mem_printf("%s%s", header, row);
 	assert_int_equal(file_replace(path, text, strlen(text), 0600), 0);
