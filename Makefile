@@ -168,6 +168,14 @@ BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench
 bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
 
+# What a measurement needs beside the programs.
+bench-scale: $(B)/bench/write_day
+$(B)/bench/write_day: $(addprefix $(B)/,test/bench/write_day.o component/request.o \
+                        component/record.o) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
+
 bench: all
 	$(Q)for name in $(BENCH); do $(MAKE) --no-print-directory bench-$$name || exit 1; done
 

@@ -101,19 +101,40 @@ static int bring_to_disk(const char *path)
 	return rc == 0 ? file_sync_dir_of(path) : -1;
 }
 
-static int look_at(struct segment *g, unsigned number, uint64_t *size)
+/* Reads a segment, and tells whether it is good to the end: what is read need not be
+ * looked at a second time. */
+static int read_rows(const char *path, const struct table_schema *schema, struct reading *r,
+                     bool *good)
+{
+	struct table_report report;
+	char *why = NULL;
+	int rc = table_read(path, schema, read_row, NULL, r, &report, &why);
+
+	*good = report.rows > 0 && report.damaged == 0 && report.torn_bytes == 0 && !r->stopped;
+	if (why != NULL)
+		log_error("%s", why);
+	free(why);
+	return rc;
+}
+
+static int look_at(struct segment *g, unsigned number, struct reading *r, uint64_t *size)
 {
 	char *path = table_segment_path(g->base, number);
 	struct stat st;
-	int rc = -1;
+	bool good = false;
+	int rc = r->row == NULL ? 0 : read_rows(path, g->schema, r, &good);
 
-	if (table_repair(path, g->schema) < 0 || bring_to_disk(path) < 0 || stat(path, &st) < 0)
-		goto out;
-	*size += (uint64_t)st.st_size;
-	g->number = number;
-	g->exists = may_go_on(path, g->schema);
-	rc = 0;
-out:
+	if (rc == 0 && !good)
+		rc = table_repair(path, g->schema);
+	if (rc == 0)
+		rc = bring_to_disk(path);
+	if (rc == 0)
+		rc = stat(path, &st);
+	if (rc == 0) {
+		*size += (uint64_t)st.st_size;
+		g->number = number;
+		g->exists = may_go_on(path, g->schema);
+	}
 	free(path);
 	return rc;
 }
@@ -136,8 +157,9 @@ static int look_at_merged(struct segment *g, uint64_t *merged, unsigned *last)
 }
 
 int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
-                 uint64_t *merged, uint64_t *others)
+                 table_row_fn *row, void *arg, uint64_t *merged, uint64_t *others)
 {
+	struct reading r = { row, arg, false };
 	unsigned *numbers = NULL, last;
 	int rc, n = 0, is_merged;
 
@@ -148,7 +170,7 @@ int segment_find(struct segment *g, const char *base, const struct table_schema 
 		rc = n = table_segments(base, &numbers);
 	for (int i = 0; i < n && rc >= 0; i++) {
 		if (is_merged == 0 || numbers[i] > last)
-			rc = look_at(g, numbers[i], numbers[i] == 0 ? merged : others);
+			rc = look_at(g, numbers[i], &r, numbers[i] == 0 ? merged : others);
 	}
 	free(numbers);
 	if (n > 0 && !g->exists)

@@ -357,18 +357,26 @@ void store_compact(struct store_file *f)
 
 /* Opening. */
 
-/* read: its rows are repaired, and more may follow in its newest segment. */
+/* look: its rows are read and repaired, and more may follow in its newest segment. */
 static struct store_file *add_file(struct store *s, const char *name,
-                                   const struct table_schema *schema, bool read)
+                                   const struct table_schema *schema, bool look,
+                                   table_row_fn *row, void *arg)
 {
-	struct store_file *f = mem_zero(1, sizeof *f);
+	struct store_file *f;
 	int rc;
+
+	if (!segment_name_valid(name)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	f = mem_zero(1, sizeof *f);
 
 	f->store = s;
 	f->name = mem_strdup(name);
 	f->disk.name = f->name;
 	f->base = mem_printf("%s/%s", s->dir, name);
-	rc = read ? segment_find(&f->disk.segment, f->base, schema, &f->merged, &f->appended)
+	rc = look ? segment_find(&f->disk.segment, f->base, schema, row, arg, &f->merged,
+	                         &f->appended)
 	          : segment_find_next(&f->disk.segment, f->base, schema);
 	if (rc < 0) {
 		int saved = errno;
@@ -390,13 +398,13 @@ struct store_file *store_file(struct store *s, const char *name,
 	struct store_file *f;
 
 	HASH_FIND_STR(s->files, name, f);
-	if (f != NULL)
-		return f;
-	if (!segment_name_valid(name)) {
-		errno = EINVAL;
-		return NULL;
-	}
-	return add_file(s, name, schema, true);
+	return f != NULL ? f : add_file(s, name, schema, true, NULL, NULL);
+}
+
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row, void *arg)
+{
+	return add_file(s, name, schema, true, row, arg);
 }
 
 int store_compact_name(struct store *s, const char *name, const struct table_schema *schema,
@@ -406,7 +414,7 @@ int store_compact_name(struct store *s, const char *name, const struct table_sch
 
 	HASH_FIND_STR(s->files, name, f);
 	if (f == NULL)
-		f = add_file(s, name, schema, false);
+		f = add_file(s, name, schema, false, NULL, NULL);
 	if (f == NULL || f->compact || s->closed)
 		return -1;
 	f->compacted = done;

@@ -58,6 +58,12 @@ int store_close(struct store *s);
 struct store_file *store_file(struct store *s, const char *name,
                               const struct table_schema *schema);
 
+/* The same at the first call for it, and its rows go to row(), but for those of a merged
+ * NAME.tsv: all is read once. */
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row,
+                                   void *arg);
+
 /* Reads all rows of all segments, oldest first; before the first append only. */
 int store_load(struct store_file *f, table_row_fn *row, void *arg);
 

@@ -101,10 +101,10 @@ static char *cut_column(char **next)
 static bool unescape(char *text, const char **value)
 {
 	static const char codes[] = "\\tnr", bytes[] = "\\\t\n\r";
-	char *from, *to = strchr(text, '\\');
+	char *from, *to;
 
 	*value = *text == '\0' ? NULL : text;
-	if (to == NULL)
+	if (*value == NULL || (to = strchr(text, '\\')) == NULL)
 		return true;
 	if (strcmp(text, "\\-") == 0) {
 		*text = '\0';

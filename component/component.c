@@ -174,6 +174,8 @@ int component_start(struct component *c, uv_loop_t *loop)
 		return -1;
 	if (start_metrics(c) != 0)
 		return -1;
+	/* Reading took its time: the link's deadlines begin now. */
+	uv_update_time(loop);
 	uuid7_next(clock_wall_ms(), c->instance);
 	c->link = link_new(loop, &(struct link_options){ c->config.host, (int)c->config.port,
 	                                                 c->config.domain, c->config.secret },

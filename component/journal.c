@@ -75,17 +75,11 @@ static int load_day(struct component *c, const struct loading *l, int64_t midnig
 	days_name(JOURNAL_FOLDER, midnight, name);
 	base = mem_printf("%s/%s", store_dir(c->store), name);
 	rc = day_open(&d, base, &request_schema);
-	if (rc == 0 && d.n_rest > 0) {
-		day_close(&d);
-		rc = day_file(c, midnight) == NULL ? -1 : 0;
-		/* That may have put damaged lines aside. */
-		if (day_open(&d, base, &request_schema) != 0)
-			rc = -1;
-	}
 	if (rc == 0)
 		rc = load_sorted(l, &d);
-	if (rc == 0)
-		rc = day_read_rest(&d, l->row, l->arg);
+	if (rc == 0 && d.n_rest > 0 &&
+	    store_file_read(c->store, name, &request_schema, l->row, l->arg) == NULL)
+		rc = -1;
 	if (rc != 0)
 		log_error("cannot read %s/%s: %s", store_dir(c->store), name, strerror(errno));
 	day_close(&d);
