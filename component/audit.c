@@ -128,14 +128,16 @@ void audit_accepted(struct component *c, const struct audit_act *act)
 	append(c, &row, false);
 }
 
-/* The device that was meant, and its unit, whoever may know of them. */
-static void find_unit(struct component *c, struct row *row, const struct audit_event *about)
+/* The device that was meant, and its unit, whoever may know of them. For a stranger
+ * only what is a device's JID is looked up. */
+static void find_unit(struct component *c, struct row *row, const struct audit_act *act)
 {
+	const struct audit_event *about = act->about;
 	const struct device *d;
 
 	if (about->device == NULL || about->unit != NULL)
 		return;
-	d = resolve_any(c, about->device);
+	d = act->is_operator ? resolve_any(c, about->device) : device_find(&c->devices, about->device);
 	if (d == NULL)
 		return;
 	set(row, AUDIT_DEVICE, d->jid);
@@ -182,7 +184,7 @@ uint64_t audit_denied(struct component *c, const struct audit_act *act,
 		return 0;
 	begin(&row, "denied");
 	put_act(&row, act);
-	find_unit(c, &row, act->about);
+	find_unit(c, &row, act);
 	record_text(&row.record, AUDIT_CONDITION, error->condition);
 	put(&row, AUDIT_TEXT, error->text, TEXT_BYTES);
 	put_suppressed(&row, d);

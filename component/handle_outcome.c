@@ -272,7 +272,7 @@ static void remember_data(struct component *c, struct device *d, const struct xm
 	const struct xml *el;
 	struct mfp m = { 0 };
 
-	warning_begin(&h.warning, d);
+	warning_begin(&h.warning, &c->devices, d);
 	device_record(&h.rec, d->jid, clock_wall_ms());
 	for (el = xml_first(payload); el != NULL; el = xml_following(el)) {
 		enum mfp_part part = part_of(el);

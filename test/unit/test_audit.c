@@ -206,7 +206,12 @@ static void strangers_and_devices(void **state)
 	    "<request " OPERATION " device='mfp-1' command='print'/>");
 	assert_int_equal(look(), 2);
 	assert_string_equal(last(AUDIT_OPERATOR), "mfp-1@example.com");
-	assert_string_equal(last(AUDIT_DEVICE), "mfp-1@example.com");
+	assert_string_equal(last(AUDIT_DEVICE), "mfp-1");
+	assert_string_equal(last(AUDIT_UNIT), "");
+	/* Of them only a JID is looked up. */
+	say("set", "stranger@example.org/x",
+	    "<request " OPERATION " device='mfp-1@example.com' command='print'/>");
+	assert_int_equal(look(), 3);
 	assert_string_equal(last(AUDIT_UNIT), "acme");
 }
 
