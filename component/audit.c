@@ -37,10 +37,11 @@ void audit_about(struct audit_event *e, const struct device *d)
 
 void audit_event_clear(struct audit_event *e)
 {
-	free(e->device);
-	free(e->unit);
-	free(e->command);
-	free(e->request);
+	char *owned[] = { e->device, e->unit, e->command, e->request, e->text, e->other,
+	                  e->other_unit, e->other_text };
+
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+		free(owned[i]);
 	memset(e, 0, sizeof *e);
 }
 
@@ -123,9 +124,18 @@ void audit_accepted(struct component *c, const struct audit_act *act)
 {
 	struct row row;
 
+	const struct audit_event *e = act->about;
+	const struct audit_event about = { .device = e->other, .unit = e->other_unit,
+	                                   .text = e->other_text };
+	struct audit_act other = *act;
+
 	begin(&row, "accepted");
 	put_act(&row, act);
+	put(&row, AUDIT_TEXT, e->text, TEXT_BYTES);
 	append(c, &row, false);
+	other.about = &about;
+	if (e->other != NULL)
+		audit_accepted(c, &other);
 }
 
 /* The device that was meant, and its unit, whoever may know of them. For a stranger

@@ -23,6 +23,8 @@ extern const struct table_schema audit_schema;
  * Without a unit the device is what was asked for. Owned; { 0 } is nothing. */
 struct audit_event {
 	char *device, *unit, *command, *request;
+	char *text;                               /* what was done */
+	char *other, *other_unit, *other_text;    /* a second device that it was done to */
 };
 void audit_about(struct audit_event *e, const struct device *d);
 void audit_event_clear(struct audit_event *e);

@@ -64,6 +64,7 @@ struct device {
 	struct request *queue;          /* open requests, in the order they go out */
 	unsigned n_open, in_flight;
 	struct bucket submits;          /* of all operators */
+	bool moved;                     /* decommissioned as its successor was there */
 	bool stalled;                   /* in route's list of those that wait for the link */
 	struct device *next_stalled;
 

@@ -186,7 +186,7 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 
 	if (d->decommissioned != 0)
 		return reply_own("item-not-found", "decommissioned", NULL,
-		                 decommission_text_for_operator(d));
+		                 decommission_text_for_operator(c, call->bare, d));
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (!is_within_quota(call, d, &reply))

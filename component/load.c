@@ -104,7 +104,7 @@ void load_resume(struct component *c)
 			life_resume(&c->life, r);
 			route_add(c, r);
 			if (r->device->decommissioned != 0)
-				decommission_cancel(c, r);
+				decommission_resume(c, r);
 		} else {
 			route_keep(c, r);
 		}

@@ -18,10 +18,21 @@ bool resolve_may_view(const struct component *c, const char *operator_, const st
 	       (units_rights(c->units, operator_, d->unit) & needed) == needed;
 }
 
-/* Renamed to, and not there yet: till then its names are those of the old account. */
-static bool is_awaited(const struct device *d)
+/* Renamed to, and not there yet: till then its names are those of the old account, while
+ * that is in use. */
+static bool is_awaited(const struct component *c, const struct device *d)
 {
-	return d->predecessor != NULL && d->since == 0;
+	const struct device *old = d->predecessor == NULL || d->since != 0 ? NULL
+	                         : device_find(&c->devices, d->predecessor);
+
+	return old != NULL && old->decommissioned == 0;
+}
+
+const char *resolve_visible(const struct component *c, const char *operator_, const char *jid)
+{
+	const struct device *d = jid == NULL ? NULL : device_find(&c->devices, jid);
+
+	return d != NULL && resolve_may_view(c, operator_, d) ? d->jid : NULL;
 }
 
 /* By what names a device: how many there are, the first ones by JID. */
@@ -49,7 +60,7 @@ static void find_named(struct found *f, const struct component *c, const char *o
 	f->n = 0;
 	names_begin(&walk, &c->devices.names, text);
 	while (f->n <= CANDIDATES && (d = names_next(&walk)) != NULL) {
-		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(d))
+		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(c, d))
 			continue;
 		if (operator_ == NULL || resolve_may_view(c, operator_, d))
 			add_found(f, d);

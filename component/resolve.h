@@ -30,4 +30,7 @@ struct device *resolve_any(struct component *c, const char *text);
 /* Whether an operator may know of a device at all. */
 bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d);
 
+/* The JID if an operator may know of that device, else NULL. */
+const char *resolve_visible(const struct component *c, const char *operator_, const char *jid);
+
 #endif

@@ -154,6 +154,39 @@ static void what_was_denied(void **state)
 	assert_string_equal(last(AUDIT_REQUEST), "");
 }
 
+static void rename_to(const char *to)
+{
+	char *text = mem_printf("<rename xmlns='urn:platen:device:1' device='mfp-1' to='%s'/>", to);
+
+	say("set", "alice@example.com/cli", text);
+	free(text);
+}
+
+/* To which account, and in that one's unit from which. */
+static void what_a_rename_did(void **state)
+{
+	(void)state;
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\noperator alice@example.com = view admin\n"
+	              "[unit bolt]\ndevices = b*@example.com\noperator alice@example.com = view admin\n");
+	fixture_say(ARRIVE_A);
+	look();
+	rename_to("MFP-7@example.com");
+	assert_int_equal(look(), 2);
+	assert_string_equal(last(AUDIT_ACTION), "rename");
+	assert_string_equal(last(AUDIT_DEVICE), "mfp-1@example.com");
+	assert_string_equal(last(AUDIT_TEXT), "to mfp-7@example.com");
+	rename_to("b-7@example.com");
+	assert_int_equal(look(), 4);
+	assert_string_equal(rows[2].columns[AUDIT_UNIT], "acme");
+	assert_string_equal(rows[2].columns[AUDIT_TEXT], "to b-7@example.com");
+	assert_string_equal(last(AUDIT_UNIT), "bolt");
+	assert_string_equal(last(AUDIT_ACTION), "rename");
+	assert_string_equal(last(AUDIT_DEVICE), "b-7@example.com");
+	assert_string_equal(last(AUDIT_TEXT), "from mfp-1@example.com");
+	assert_string_equal(last(AUDIT_OPERATOR), "alice@example.com");
+	assert_string_equal(last(AUDIT_RESULT), "accepted");
+}
+
 static void a_token_that_was_used(void **state)
 {
 	(void)state;
@@ -416,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_accepted),
 		TEST(what_was_denied),
+		TEST(what_a_rename_did),
 		TEST(a_token_that_was_used),
 		TEST(a_device_of_another_unit),
 		TEST(a_right_that_is_missing),

@@ -458,6 +458,9 @@ static void changes_of_devices(void **state)
 	fixture_say("<iq type='set' id='c' " FROM_ALICE "><rename xmlns='urn:platen:device:1' "
 	            "device='mfp-1' to='mfp-9@example.com'/></iq>");
 	change_is_refused("rename", "device='mfp-9@example.com' to='mfp-8@example.com'", "");
+	fixture_say("<iq type='set' id='c' " FROM_ALICE "><decommission xmlns='urn:platen:device:1' "
+	            "device='mfp-3'/></iq>");
+	change_is_refused("rename", "device='mfp-1' to='mfp-3@example.com'", "");
 }
 
 static void what_was_decommissioned(void **state)
