@@ -184,6 +184,20 @@ static void put_suppressed(struct row *row, struct denials *d)
 	d->suppressed = 0;
 }
 
+/* A row of no unit is read by each unit's administrators: the devices that a name may
+ * mean are not for all of them. */
+static void put_reason(struct row *row, const struct audit_act *act,
+                       const struct stanza_error *error)
+{
+	bool is_ambiguous = error->app_condition != NULL &&
+	                    strcmp(error->app_condition, "ambiguous-device") == 0;
+	char *text = is_ambiguous ? mem_printf("%.256s may be several devices", act->about->device)
+	                          : NULL;
+
+	put(row, AUDIT_TEXT, is_ambiguous ? text : error->text, TEXT_BYTES);
+	free(text);
+}
+
 uint64_t audit_denied(struct component *c, const struct audit_act *act,
                       const struct stanza_error *error)
 {
@@ -196,20 +210,23 @@ uint64_t audit_denied(struct component *c, const struct audit_act *act,
 	put_act(&row, act);
 	find_unit(c, &row, act);
 	record_text(&row.record, AUDIT_CONDITION, error->condition);
-	put(&row, AUDIT_TEXT, error->text, TEXT_BYTES);
+	put_reason(&row, act, error);
 	put_suppressed(&row, d);
 	/* While nothing can be written, who is denied something need not wait for that. */
 	return append(c, &row, store_has_room(c->store));
 }
 
-void audit_reload(struct component *c, const char *wrong)
+void audit_reload(struct component *c, size_t mistakes)
 {
+	char *text = mistakes == 0 ? NULL
+	           : mem_printf("%zu mistake%s, which the log has", mistakes, mistakes == 1 ? "" : "s");
 	struct row row;
 
-	begin(&row, wrong == NULL ? "accepted" : "denied");
+	begin(&row, mistakes == 0 ? "accepted" : "denied");
 	record_text(&row.record, AUDIT_ACTION, "reload");
-	put(&row, AUDIT_TEXT, wrong, TEXT_BYTES);
+	put(&row, AUDIT_TEXT, text, TEXT_BYTES);
 	append(c, &row, true);
+	free(text);
 }
 
 static void close_denials(struct component *c, struct denials *d, const char *operator_)

@@ -44,8 +44,8 @@ void audit_accepted(struct component *c, const struct audit_act *act);
 uint64_t audit_denied(struct component *c, const struct audit_act *act,
                       const struct stanza_error *error);
 
-/* units.conf was read again; wrong: the first mistake in it, or NULL. */
-void audit_reload(struct component *c, const char *wrong);
+/* units.conf was read again, and has so many mistakes. */
+void audit_reload(struct component *c, size_t mistakes);
 
 /* Before the store is closed: a row for each number that no row has borne yet. */
 void audit_close(struct component *c);

@@ -424,8 +424,23 @@ static void units_that_were_read_again(void **state)
 	fixture_settle();
 	assert_int_equal(look(), 2);
 	assert_string_equal(last(AUDIT_RESULT), "denied");
-	assert_non_null(strstr(last(AUDIT_TEXT), "units.conf:2: "));
-	assert_null(strstr(last(AUDIT_TEXT), "taste"));
+	assert_string_equal(last(AUDIT_TEXT), "2 mistakes, which the log has");
+	fixture_units("[unit acme]\ncolour = red\n");
+	fixture_settle();
+	assert_int_equal(look(), 3);
+	assert_string_equal(last(AUDIT_TEXT), "1 mistake, which the log has");
+}
+
+/* Each unit's administrators read a row of no unit. */
+static void candidates_are_not_recorded(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2 BOLT);
+	look();
+	order("device='S1' command='print'", "");
+	assert_int_equal(fixture_count("mfp-2@example.com"), 1);
+	assert_one("request", "S1", "", "print", "conflict");
+	assert_string_equal(last(AUDIT_TEXT), "S1 may be several devices");
 }
 
 /* A row is in the file of its day. */
@@ -464,6 +479,7 @@ int main(void)
 		TEST(a_flood_is_counted),
 		TEST(the_rest_is_told_at_the_end),
 		TEST(units_that_were_read_again),
+		TEST(candidates_are_not_recorded),
 		TEST(days_have_their_files),
 	};
 
