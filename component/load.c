@@ -109,6 +109,8 @@ void load_resume(struct component *c)
 			route_keep(c, r);
 		}
 	}
+	/* units.conf may be another one than before. */
+	route_check_rights(c);
 	if (n_open > 0)
 		log_info("open requests from before: %u", n_open);
 }

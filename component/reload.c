@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/audit.h"
 #include "component/presence.h"
+#include "component/route.h"
 
 #define LOG_MODULE "platend"
 
@@ -16,6 +17,7 @@ static void take(struct component *c, struct units *units)
 	units_free(c->units);
 	c->units = units;
 	presence_new_units(c);
+	route_check_rights(c);
 	log_info("%s was read again", c->config.units_file);
 }
 

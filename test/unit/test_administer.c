@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "component/unassigned.h"
 #include "test/unit/component_fixture.h"
@@ -502,6 +503,57 @@ static void what_waits_for_nobody_has_its_own_names(void **state)
 	assert_string_equal(fixture.provisional->next->columns[REQ_CAUSE], "decommissioned");
 }
 
+/* What is under way is answered; of what waits only hers who has lost the right ends. */
+static void rights_taken_away_end_what_waits(void **state)
+{
+	static const char carols[] = "<iq type='set' id='s' from='carol@example.com/x' "
+		"to='devices.example.com'><request xmlns='urn:platen:operation:1' device='" OLD "' "
+		"command='get-status'/></iq>";
+	static const char acme[] = "[unit acme]\ndevices = mfp-*@example.com\n";
+	char *both = mem_printf("%soperator alice@example.com = view request\n"
+	                        "operator carol@example.com = view request\n", acme);
+	char *one = mem_printf("%soperator alice@example.com = view configure\n"
+	                       "operator carol@example.com = view request\n", acme);
+
+	(void)state;
+	fixture_units(both);
+	fixture_say(ARRIVE_A SUBMIT SUBMIT SUBMIT);
+	fixture_say(carols);
+	fixture_units(both);
+	fixture_settle();
+	assert_int_equal(device(OLD)->n_open, 4);
+	fixture_forget();
+	fixture_units(one);
+	fixture_settle();
+	assert_int_equal(device(OLD)->n_open, 2);
+	assert_int_equal(fixture_count("<message type='headline'"), 2);
+	assert_int_equal(fixture_count("status='cancelled' cause='rights'"), 2);
+	assert_sent("<error condition='rights'>alice@example.com has no longer the right "
+	            "\"request\" for get-supplies</error>");
+	fixture_answer("result", FROM_A, DONE);
+	assert_sent("status='responded'");
+	assert_sent("command='get-status'");
+	/* Taken away while nobody was there to be told. */
+	file_replace(fixture.config.units_file, acme, strlen(acme), 0600);
+	fixture_restart();
+	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(fixture.n_provisional, 3);
+	fixture_online(true);
+	fixture_settle();
+	assert_int_equal(fixture_count("<operation "), 0);
+	/* A device that no unit has any more is nobody's to ask. */
+	fixture_units(both);
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	fixture_answer("error", FROM_A, "<error type='cancel'/>");
+	fixture_forget();
+	fixture_units("[unit acme]\ndevices = x@example.com\noperator carol@example.com = view request\n");
+	fixture_settle();
+	assert_int_equal(fixture_count("cause='rights'"), 2);
+	assert_int_equal(device(OLD)->n_open, 0);
+	free(both);
+	free(one);
+}
+
 /* The row says so, and so does the disk. */
 static void no_answer_before_the_row_is_on_disk(void **state)
 {
@@ -542,6 +594,7 @@ int main(void)
 		TEST(a_successor_taken_out_of_use_is_made_again),
 		TEST(the_old_account_is_not_a_new_one),
 		TEST(what_waits_for_nobody_has_its_own_names),
+		TEST(rights_taken_away_end_what_waits),
 		TEST(no_answer_before_the_row_is_on_disk),
 	};
 
