@@ -162,55 +162,99 @@ static size_t next(const struct names *all, size_t place)
 	return (place + 1) & (all->room - 1);
 }
 
-static void put(struct names *all, uint32_t h, struct device *d)
+/* The one with this hash, or the free one where it belongs. */
+static struct names_place *place_of(const struct names *all, uint32_t h)
 {
-	size_t place = h & (all->room - 1);
+	size_t at = h & (all->room - 1);
 
-	while (all->devices[place] != NULL)
-		place = next(all, place);
-	all->hashes[place] = h;
-	all->devices[place] = d;
+	while (all->places[at].n != 0 && all->places[at].hash != h)
+		at = next(all, at);
+	return &all->places[at];
 }
 
 static void grow(struct names *all)
 {
-	struct names more = { .n = all->n, .room = all->room == 0 ? ROOM_MIN : 2 * all->room };
+	struct names_place *had = all->places;
+	size_t n = all->room;
 
-	more.hashes = mem_zero(more.room, sizeof *more.hashes);
-	more.devices = mem_zero(more.room, sizeof *more.devices);
-	for (size_t i = 0; i < all->room; i++) {
-		if (all->devices[i] != NULL)
-			put(&more, all->hashes[i], all->devices[i]);
+	all->room = n == 0 ? ROOM_MIN : 2 * n;
+	all->places = mem_zero(all->room, sizeof *all->places);
+	for (size_t i = 0; i < n; i++) {
+		if (had[i].n != 0)
+			*place_of(all, had[i].hash) = had[i];
 	}
-	names_free(all);
-	*all = more;
+	free(had);
+}
+
+/* Room for many is a power of two. */
+static void share(struct names_place *p, struct device *d)
+{
+	struct device *one = p->of.one;
+
+	if (p->n == 1) {
+		p->of.many = mem_zero(2, sizeof(struct device *));
+		p->of.many[0] = one;
+	} else if ((p->n & (p->n - 1)) == 0) {
+		p->of.many = mem_realloc(p->of.many, 2 * (size_t)p->n * sizeof(struct device *));
+	}
+	p->of.many[p->n++] = d;
 }
 
 static void add(struct names *all, uint32_t h, struct device *d)
 {
+	struct names_place *p;
+
 	/* A quarter stays free: a look-up ends at a free place. */
-	if (4 * (all->n + 1) > 3 * all->room)
+	if (4 * (all->used + 1) > 3 * all->room)
 		grow(all);
-	put(all, h, d);
 	all->n++;
+	p = place_of(all, h);
+	if (p->n != 0) {
+		share(p, d);
+		return;
+	}
+	*p = (struct names_place){ .hash = h, .n = 1, .of.one = d };
+	all->used++;
+}
+
+static void leave(struct names_place *p, const struct device *d)
+{
+	struct device **many = p->of.many;
+	size_t i = 0;
+
+	while (many[i] != d)
+		i++;
+	many[i] = many[--p->n];
+	if (p->n > 1)
+		return;
+	p->of.one = many[0];
+	free(many);
 }
 
 /* What stands behind the gap moves into it, unless it would come ahead of its place. */
-static void drop(struct names *all, uint32_t h, const struct device *d)
+static void clear(struct names *all, struct names_place *p)
 {
-	size_t mask = all->room - 1, gap = h & mask, i;
+	size_t mask = all->room - 1, gap = (size_t)(p - all->places), i;
 
-	while (all->devices[gap] != d || all->hashes[gap] != h)
-		gap = next(all, gap);
-	for (i = next(all, gap); all->devices[i] != NULL; i = next(all, i)) {
-		if (((i - all->hashes[i]) & mask) < ((i - gap) & mask))
+	for (i = next(all, gap); all->places[i].n != 0; i = next(all, i)) {
+		if (((i - all->places[i].hash) & mask) < ((i - gap) & mask))
 			continue;
-		all->hashes[gap] = all->hashes[i];
-		all->devices[gap] = all->devices[i];
+		all->places[gap] = all->places[i];
 		gap = i;
 	}
-	all->devices[gap] = NULL;
+	all->places[gap].n = 0;
+	all->used--;
+}
+
+static void drop(struct names *all, uint32_t h, const struct device *d)
+{
+	struct names_place *p = place_of(all, h);
+
 	all->n--;
+	if (p->n > 1)
+		leave(p, d);
+	else
+		clear(all, p);
 }
 
 void names_change(struct names *all, struct device *d, const struct names_keys *was)
@@ -230,15 +274,12 @@ void names_change(struct names *all, struct device *d, const struct names_keys *
 
 void names_free(struct names *all)
 {
-	free(all->hashes);
-	free(all->devices);
+	for (size_t i = 0; i < all->room; i++) {
+		if (all->places[i].n > 1)
+			free(all->places[i].of.many);
+	}
+	free(all->places);
 	memset(all, 0, sizeof *all);
-}
-
-static void begin_at(struct names_walk *w, unsigned which)
-{
-	w->which = which;
-	w->at = which < w->n ? w->hashes[which] & (w->all->room - 1) : 0;
 }
 
 void names_begin(struct names_walk *w, const struct names *all, const char *text)
@@ -253,7 +294,6 @@ void names_begin(struct names_walk *w, const struct names *all, const char *text
 	w->hashes[w->n++] = hash(s, false);
 	if (is_mac(s) && hash(s, true) != w->hashes[0])
 		w->hashes[w->n++] = hash(s, true);
-	begin_at(w, 0);
 }
 
 /* By the text as it stands, and then as a MAC. */
@@ -269,14 +309,14 @@ static bool was_given(const struct names_walk *w, const struct device *d)
 
 struct device *names_next(struct names_walk *w)
 {
-	struct device *d;
+	for (; w->which < w->n; w->which++, w->at = 0) {
+		const struct names_place *p = place_of(w->all, w->hashes[w->which]);
 
-	for (; w->which < w->n; begin_at(w, w->which + 1)) {
-		while ((d = w->all->devices[w->at]) != NULL) {
-			bool same = w->all->hashes[w->at] == w->hashes[w->which];
+		while (w->at < p->n) {
+			struct device *d = p->n == 1 ? p->of.one : p->of.many[w->at];
 
-			w->at = next(w->all, w->at);
-			if (same && names_is(d, w->text) && !was_given(w, d))
+			w->at++;
+			if (names_is(d, w->text) && !was_given(w, d))
 				return d;
 		}
 	}

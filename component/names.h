@@ -12,11 +12,18 @@
 
 struct device;
 
-/* Open addressing; no name is kept, a look-up asks the device. */
+/* Open addressing; no name is kept, a look-up asks the device. A place for each hash:
+ * whole fleets have one name, that of their model. */
+struct names_place {
+	uint32_t hash, n;             /* 0: it is free */
+	union {
+		struct device *one, **many;
+	} of;
+};
 struct names {
-	uint32_t *hashes;
-	struct device **devices;      /* NULL: the place is free */
-	size_t n, room;               /* room: 0 or a power of two */
+	struct names_place *places;
+	size_t used, room;            /* room: 0 or a power of two */
+	size_t n;                     /* keys of all devices */
 };
 
 /* What one device is found by, each once; { 0 } is nothing. */

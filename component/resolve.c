@@ -54,7 +54,9 @@ static void add_found(struct found *f, struct device *d)
 static void find_named(struct found *f, const struct component *c, const char *operator_,
                        const char *text, enum resolve_among among)
 {
+	const char *unit = NULL;
 	struct names_walk walk;
+	bool may = false;
 	struct device *d;
 
 	f->n = 0;
@@ -62,7 +64,11 @@ static void find_named(struct found *f, const struct component *c, const char *o
 	while (f->n <= CANDIDATES && (d = names_next(&walk)) != NULL) {
 		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(c, d))
 			continue;
-		if (operator_ == NULL || resolve_may_view(c, operator_, d))
+		/* Of many with one name neighbours are mostly of one unit. */
+		if (operator_ != NULL && (unit == NULL || d->unit == NULL || strcmp(unit, d->unit) != 0))
+			may = resolve_may_view(c, operator_, d);
+		unit = d->unit;
+		if (operator_ == NULL || may)
 			add_found(f, d);
 	}
 }
