@@ -44,10 +44,11 @@ void audit_about(struct audit_event *e, const struct device *d)
 
 void audit_event_clear(struct audit_event *e)
 {
-	free(e->device);
-	free(e->unit);
-	free(e->command);
-	free(e->request);
+	char *owned[] = { e->device, e->unit, e->command, e->request, e->text, e->other,
+	                  e->other_unit, e->other_text };
+
+	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+		free(owned[i]);
 	memset(e, 0, sizeof *e);
 }
 
@@ -140,21 +141,31 @@ static uint64_t append(struct component *c, struct row *row, bool sync)
 
 uint64_t audit_accepted(struct component *c, const struct audit_act *act, bool elsewhere)
 {
+	const struct audit_event *e = act->about;
+	const struct audit_event about = { .device = e->other, .unit = e->other_unit,
+	                                   .text = e->other_text };
+	struct audit_act other = *act;
 	struct row row;
+	uint64_t ticket;
 
 	begin(&row, "accepted");
 	put_act(&row, act);
-	return append(c, &row, !elsewhere);
+	put(&row, AUDIT_TEXT, e->text, TEXT_BYTES);
+	ticket = append(c, &row, !elsewhere);
+	other.about = &about;
+	return e->other != NULL ? audit_accepted(c, &other, elsewhere) : ticket;
 }
 
-/* The device that was meant, and its unit, whoever may know of them. */
-static void find_unit(struct component *c, struct row *row, const struct audit_event *about)
+/* The device that was meant, and its unit, whoever may know of them. For a stranger
+ * only what is a device's JID is looked up. */
+static void find_unit(struct component *c, struct row *row, const struct audit_act *act)
 {
+	const struct audit_event *about = act->about;
 	const struct device *d;
 
 	if (about->device == NULL || about->unit != NULL)
 		return;
-	d = resolve_any(c, about->device);
+	d = act->is_operator ? resolve_any(c, about->device) : device_find(&c->devices, about->device);
 	if (d == NULL)
 		return;
 	set(row, AUDIT_DEVICE, d->jid);
@@ -216,6 +227,20 @@ static void suppress(struct component *c, struct denials *d, const struct audit_
 	deadline_set(&c->deadlines, &d->due, clock_mono_ms() + SUPPRESSED_MS);
 }
 
+/* A row of no unit is read by each unit's administrators: the devices that a name may
+ * mean are not for all of them. */
+static void put_reason(struct row *row, const struct audit_act *act,
+                       const struct stanza_error *error)
+{
+	bool is_ambiguous = error->app_condition != NULL &&
+	                    strcmp(error->app_condition, "ambiguous-device") == 0;
+	char *text = is_ambiguous ? mem_printf("%.256s may be several devices", act->about->device)
+	                          : NULL;
+
+	put(row, AUDIT_TEXT, is_ambiguous ? text : error->text, TEXT_BYTES);
+	free(text);
+}
+
 uint64_t audit_denied(struct component *c, const struct audit_act *act,
                       const struct stanza_error *error)
 {
@@ -228,22 +253,25 @@ uint64_t audit_denied(struct component *c, const struct audit_act *act,
 	}
 	begin(&row, "denied");
 	put_act(&row, act);
-	find_unit(c, &row, act->about);
+	find_unit(c, &row, act);
 	record_text(&row.record, AUDIT_CONDITION, error->condition);
-	put(&row, AUDIT_TEXT, error->text, TEXT_BYTES);
+	put_reason(&row, act, error);
 	/* While nothing can be written, who is denied something need not wait for that. Nor
 	 * does a stranger have the disk synced. */
 	return append(c, &row, act->is_operator && store_has_room(c->store));
 }
 
-void audit_reload(struct component *c, const char *wrong)
+void audit_reload(struct component *c, size_t mistakes)
 {
+	char *text = mistakes == 0 ? NULL
+	           : mem_printf("%zu mistake%s, which the log has", mistakes, mistakes == 1 ? "" : "s");
 	struct row row;
 
-	begin(&row, wrong == NULL ? "accepted" : "denied");
+	begin(&row, mistakes == 0 ? "accepted" : "denied");
 	record_text(&row.record, AUDIT_ACTION, "reload");
-	put(&row, AUDIT_TEXT, wrong, TEXT_BYTES);
+	put(&row, AUDIT_TEXT, text, TEXT_BYTES);
 	append(c, &row, true);
+	free(text);
 }
 
 void audit_close(struct component *c)

@@ -23,6 +23,8 @@ extern const struct table_schema audit_schema;
  * Without a unit the device is what was asked for. Owned; { 0 } is nothing. */
 struct audit_event {
 	char *device, *unit, *command, *request;
+	char *text;                               /* what was done */
+	char *other, *other_unit, *other_text;    /* a second device that it was done to */
 };
 void audit_about(struct audit_event *e, const struct device *d);
 void audit_event_clear(struct audit_event *e);
@@ -46,8 +48,8 @@ uint64_t audit_denied(struct component *c, const struct audit_act *act,
 /* A JID as rows have it: a long one is cut. The caller frees it. */
 char *audit_jid(const char *jid);
 
-/* units.conf was read again; wrong: the first mistake in it, or NULL. */
-void audit_reload(struct component *c, const char *wrong);
+/* units.conf was read again, and has so many mistakes. */
+void audit_reload(struct component *c, size_t mistakes);
 
 /* Before the store is closed: a row for each number that no row tells of yet. */
 void audit_close(struct component *c);

@@ -9,6 +9,7 @@
 #include "component/ask.h"
 #include "component/life.h"
 #include "component/presence.h"
+#include "component/resolve.h"
 #include "component/route.h"
 #include "component/unassigned.h"
 
@@ -16,21 +17,39 @@
 
 static const char *cause_of(const struct device *d)
 {
-	return d->successor == NULL ? "decommissioned" : "renamed";
+	return d->moved ? "renamed" : "decommissioned";
+}
+
+/* Who reads it may view this device's unit, and perhaps not another one. */
+static char *cancel_text(const struct component *c, const struct device *d)
+{
+	const struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+
+	if (!d->moved)
+		return mem_strdup("decommissioned the device was decommissioned");
+	if (n == NULL || n->unit == NULL || d->unit == NULL || strcmp(n->unit, d->unit) != 0)
+		return mem_strdup("renamed the device goes on under another account");
+	return mem_printf("renamed the device is now %s", n->jid);
 }
 
 void decommission_cancel(struct component *c, struct request *r)
 {
-	const struct device *d = r->device;
-	char *error = d->successor == NULL
-	            ? mem_strdup("decommissioned the device was decommissioned")
-	            : mem_printf("renamed the device is now %s", d->successor);
+	char *error = cancel_text(c, r->device);
 
-	life_cancel(&c->life, r, cause_of(d), error);
+	life_cancel(&c->life, r, cause_of(r->device), error);
 	free(error);
 }
 
-uint64_t decommission(struct component *c, struct device *d)
+void decommission_resume(struct component *c, struct request *r)
+{
+	const struct device *n = r->device->successor == NULL ? NULL
+	                       : device_find(&c->devices, r->device->successor);
+
+	r->device->moved = n != NULL && n->since != 0;
+	decommission_cancel(c, r);
+}
+
+static uint64_t take_out(struct component *c, struct device *d, bool moved)
 {
 	int64_t now = clock_wall_ms();
 	struct record rec;
@@ -40,6 +59,7 @@ uint64_t decommission(struct component *c, struct device *d)
 		return 0;
 	if (d->online && d->stream != NULL)
 		unassigned_take(c, d);
+	d->moved = moved;
 	device_record(&rec, d->jid, now);
 	record_time(&rec, DEV_DECOMMISSIONED, now);
 	if (d->online) {
@@ -55,6 +75,11 @@ uint64_t decommission(struct component *c, struct device *d)
 	return ticket;
 }
 
+uint64_t decommission(struct component *c, struct device *d)
+{
+	return take_out(c, d, false);
+}
+
 uint64_t decommission_predecessor(struct component *c, const struct device *d)
 {
 	struct device *old = d->predecessor == NULL ? NULL
@@ -62,7 +87,7 @@ uint64_t decommission_predecessor(struct component *c, const struct device *d)
 
 	if (old == NULL || old->successor == NULL || strcmp(old->successor, d->jid) != 0)
 		return 0;
-	return decommission(c, old);
+	return take_out(c, old, true);
 }
 
 char *decommission_text(const struct device *d)
@@ -73,13 +98,15 @@ char *decommission_text(const struct device *d)
 	                  clock_format(d->decommissioned, when));
 }
 
-char *decommission_text_for_operator(const struct device *d)
+char *decommission_text_for_operator(const struct component *c, const char *operator_,
+                                     const struct device *d)
 {
+	const char *successor = resolve_visible(c, operator_, d->successor);
 	char *text = decommission_text(d), *longer;
 
-	if (d->successor == NULL)
+	if (successor == NULL)
 		return text;
-	longer = mem_printf("%s, its successor is %s", text, d->successor);
+	longer = mem_printf("%s, its successor is %s", text, successor);
 	free(text);
 	return longer;
 }

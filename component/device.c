@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "common/mem.h"
-#include "component/serial.h"
 
 static const char *const columns[DEV_COLUMNS] = {
 	"device", "time", "via", "unit", "online", "since", "stream",
@@ -62,9 +61,13 @@ static struct device *add(struct devices *all, const char *jid)
 void device_apply(struct devices *all, const char *const *row)
 {
 	struct device *d = device_find(all, row[DEV_DEVICE]);
+	bool is_named_anew = d == NULL || names_in_row(row);
+	struct names_keys was = { .n = 0 };
 
 	if (d == NULL)
 		d = add(all, row[DEV_DEVICE]);
+	else if (is_named_anew)
+		names_keys(&was, d);
 	record_get_text(row[DEV_VIA], &d->via);
 	record_get_text(row[DEV_UNIT], &d->unit);
 	d->online = record_get_bool(row[DEV_ONLINE], d->online);
@@ -84,9 +87,8 @@ void device_apply(struct devices *all, const char *const *row)
 	record_get_text(row[DEV_PREDECESSOR], &d->predecessor);
 	for (size_t i = 0; i < DEVICE_WARNINGS; i++)
 		record_get_text(row[DEV_WARNINGS + i], &d->warnings[i]);
-	if (row[DEV_FACTS + FACT_MANUFACTURER] != NULL || row[DEV_FACTS + FACT_SERIAL] != NULL ||
-	    row[DEV_DECOMMISSIONED] != NULL)
-		serial_update(all, d);
+	if (is_named_anew)
+		names_change(&all->names, d, &was);
 }
 
 static void free_device(struct device *d)
@@ -112,9 +114,9 @@ void devices_free(struct devices *all)
 
 	HASH_ITER(hh, all->by_jid, d, next) {
 		HASH_DEL(all->by_jid, d);
-		serial_forget(all, d);
 		free_device(d);
 	}
+	names_free(&all->names);
 	free(all->sorted);
 	memset(all, 0, sizeof *all);
 }

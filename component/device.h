@@ -12,6 +12,7 @@
 #include "common/mfp.h"
 #include "common/table.h"
 #include "component/deadline.h"
+#include "component/names.h"
 #include "component/quota.h"
 #include "component/record.h"
 
@@ -29,7 +30,10 @@ extern const struct table_schema device_schema;
 #define DEVICE_STREAMS 4
 
 /* Places in mfp_fact_names. */
-enum { FACT_MANUFACTURER = 0, FACT_SERIAL = 2, FACT_LOCATION = 4, FACT_MAC = 5 };
+enum {
+	FACT_MANUFACTURER = 0, FACT_MODEL = 1, FACT_SERIAL = 2, FACT_LOCATION = 4, FACT_MAC = 5,
+	FACT_NAME = 6, FACT_ADDRESS = 7, FACT_HOST = 8
+};
 
 /* What is kept of a device that is not as it should be: warning.h. */
 enum device_warning {
@@ -37,7 +41,6 @@ enum device_warning {
 };
 
 struct request;
-struct same_serial;
 struct warning_memory;
 
 struct device {
@@ -56,13 +59,12 @@ struct device {
 	/* Not in the row. */
 	int64_t informed;               /* when its newest get-information was taken, wall ms */
 	struct warning_memory *memory;  /* warning.c's; plain memory, NULL at first */
-	struct same_serial *same;       /* serial.c: those that say the same serial number */
-	struct device *same_prev, *same_next;
 	char *streams[DEVICE_STREAMS];  /* those that are available, the newest last */
 	size_t n_streams;
 	struct request *queue;          /* open requests, in the order they go out */
 	unsigned n_open, in_flight;
 	struct bucket submits;          /* of all operators */
+	bool moved;                     /* decommissioned as its successor was there */
 	bool stalled;                   /* in route's list of those that wait for the link */
 	struct device *next_stalled;
 
@@ -78,7 +80,7 @@ struct device {
 
 struct devices {
 	struct device *by_jid;
-	struct same_serial *by_serial;
+	struct names names;             /* what people call them */
 	struct device **sorted;         /* by JID */
 	size_t n, room;
 };

@@ -45,7 +45,8 @@ static uint64_t run_commission(struct call *call, struct device *d, struct stanz
 	struct record rec;
 	uint64_t ticket;
 
-	(void)error;
+	if (!rename_may_undo(call->c, call->bare, d, "commission", error))
+		return 0;
 	device_record(&rec, d->jid, clock_wall_ms());
 	rename_undo(call->c, d, &rec);
 	record_time(&rec, DEV_DECOMMISSIONED, 0);
@@ -57,13 +58,33 @@ static uint64_t run_commission(struct call *call, struct device *d, struct stanz
 	return ticket;
 }
 
+/* In the unit of the new account, too, where that is another one. */
+static void record_rename(struct call *call, const struct device *d)
+{
+	const struct device *n = device_find(&call->c->devices, d->successor);
+	struct audit_event *e = &call->audit;
+
+	e->text = mem_printf("to %s", n->jid);
+	if (n->unit == NULL || (d->unit != NULL && strcmp(n->unit, d->unit) == 0))
+		return;
+	mem_set(&e->other, n->jid);
+	mem_set(&e->other_unit, n->unit);
+	e->other_text = mem_printf("from %s", d->jid);
+}
+
 static uint64_t run_rename(struct call *call, struct device *d, struct stanza_error *error)
 {
-	if (d->decommissioned == 0)
-		return rename_device(call->c, call->bare, d, xml_get(call->payload, "to"), error);
+	uint64_t ticket;
+
+	if (d->decommissioned == 0) {
+		ticket = rename_device(call->c, call->bare, d, xml_get(call->payload, "to"), error);
+		if (ticket != 0)
+			record_rename(call, d);
+		return ticket;
+	}
 	error->condition = "item-not-found";
 	error->app_condition = "decommissioned";
-	error->text = decommission_text_for_operator(d);
+	error->text = decommission_text_for_operator(call->c, call->bare, d);
 	return 0;
 }
 

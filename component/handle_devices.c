@@ -3,20 +3,36 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/jid.h"
+#include "common/clock.h"
+#include "common/conf.h"
 #include "common/mem.h"
 #include "component/handle.h"
 #include "component/page.h"
 #include "component/resolve.h"
+#include "component/rights.h"
 #include "component/view.h"
 #include "component/warning.h"
 
 /* A row may be as large as three outcomes. */
 #define ROW_BYTES 66000
+/* A question that looks at no more devices does not count: pages of a whole fleet, one
+ * after the other. */
+#define WALK_FREE 1000
 
 enum sort { SORT_DEVICE, SORT_MODEL, SORT_UNIT, SORT_LOCATION, SORT_SERIAL, SORT_SINCE, SORTS };
 static const char *const sort_names[SORTS] = {
 	"device", "model", "unit", "location", "serial", "since",
+};
+
+static const struct { const char *name; unsigned fact; } fact_filters[] = {
+	{ "model", FACT_MODEL }, { "manufacturer", FACT_MANUFACTURER }, { "serial", FACT_SERIAL },
+};
+#define FACT_FILTERS (sizeof fact_filters / sizeof *fact_filters)
+
+/* Where a row stands in the list, or stood: by its key, then its JID. */
+struct place {
+	const char *jid, *key;         /* key "" where there is none: these come first */
+	int64_t since;
 };
 
 /* The question, and the first rows of its page in the order in which it goes. */
@@ -24,11 +40,15 @@ struct search {
 	const struct call *call;
 	enum sort sort;
 	struct page page;
-	char *jid;                     /* of the filter, or NULL */
-	const struct device *from;     /* behind this one; NULL: from the list's end */
+	char **units;                  /* where the operator may view, sorted */
+	size_t n_units;
+	const char *device, *facts[FACT_FILTERS], *unit, *online, *decommissioned, *warning;
+	bool has_from;                 /* behind this one; else from the list's end */
+	struct place from;
+	char *from_jid;
 	const struct device **best;
 	unsigned n, room;
-	size_t count;
+	size_t count, walked;
 };
 
 static bool same(const char *wanted, const char *value)
@@ -41,58 +61,64 @@ static bool fits(const char *wanted, bool value)
 	return same(wanted, value ? "true" : "false");
 }
 
-static const char *fact(const struct device *d, const char *name)
+static int by_name(const void *a, const void *b)
 {
-	for (size_t i = 0; i < MFP_FACTS; i++) {
-		if (strcmp(mfp_fact_names[i], name) == 0)
-			return d->facts[i];
-	}
-	return NULL;
+	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* By JID or name, among others of that name: these are to be seen. */
-static bool is_wanted(const struct search *s, const struct device *d)
+/* Once a question: rights are globs, and there are many devices. */
+static void find_units(struct search *s)
 {
-	return same(s->jid, d->jid) || resolve_is_named(d, xml_get(s->call->payload, "device"));
+	s->units = units_with_rights(s->call->c->units, s->call->bare,
+	                             rights_needed(RIGHTS_QUESTION, "devices"));
+	while (s->units[s->n_units] != NULL)
+		s->n_units++;
+	qsort(s->units, s->n_units, sizeof *s->units, by_name);
+}
+
+static bool may_view(const struct search *s, const struct device *d)
+{
+	return d->unit != NULL && same(s->unit, d->unit) &&
+	       bsearch(&d->unit, s->units, s->n_units, sizeof *s->units, by_name) != NULL;
 }
 
 static bool device_fits(const struct search *s, const struct device *d)
 {
-	static const char *const by_fact[] = { "model", "manufacturer", "serial" };
-	const struct xml *f = s->call->payload;
-
-	if (!resolve_may_view(s->call->c, s->call->bare, d))
+	if (!may_view(s, d))
 		return false;
-	for (size_t i = 0; i < sizeof by_fact / sizeof *by_fact; i++) {
-		if (!same(xml_get(f, by_fact[i]), fact(d, by_fact[i])))
+	for (size_t i = 0; i < FACT_FILTERS; i++) {
+		if (!same(s->facts[i], d->facts[fact_filters[i].fact]))
 			return false;
 	}
-	return is_wanted(s, d) && same(xml_get(f, "unit"), d->unit) &&
-	       fits(xml_get(f, "online"), d->online) &&
-	       fits(xml_get(f, "decommissioned"), d->decommissioned != 0) &&
-	       fits(xml_get(f, "warning"), warning_any(d));
+	return fits(s->online, d->online) && fits(s->decommissioned, d->decommissioned != 0) &&
+	       (s->warning == NULL || fits(s->warning, warning_any(&s->call->c->devices, d)));
 }
 
-/* What a device is sorted by; "" where it has none: these come first. */
-static const char *key(const struct device *d, enum sort sort)
+static struct place place_of(const struct device *d, enum sort sort)
 {
-	const char *value = sort == SORT_DEVICE ? NULL
-	                  : sort == SORT_UNIT ? d->unit : fact(d, sort_names[sort]);
+	const char *keys[SORTS] = {
+		[SORT_MODEL] = d->facts[FACT_MODEL], [SORT_UNIT] = d->unit,
+		[SORT_LOCATION] = d->facts[FACT_LOCATION], [SORT_SERIAL] = d->facts[FACT_SERIAL],
+	};
 
-	return value == NULL ? "" : value;
+	return (struct place){ d->jid, keys[sort] == NULL ? "" : keys[sort],
+	                       sort == SORT_SINCE ? d->since : 0 };
+}
+
+static int compare_places(const struct search *s, struct place a, struct place b)
+{
+	int order = (a.since > b.since) - (a.since < b.since);
+
+	if (order == 0)
+		order = strcasecmp(a.key, b.key);
+	if (order == 0)
+		order = strcmp(a.jid, b.jid);
+	return s->page.backwards ? -order : order;
 }
 
 static int compare(const struct search *s, const struct device *a, const struct device *b)
 {
-	int order;
-
-	if (s->sort == SORT_SINCE)
-		order = (a->since > b->since) - (a->since < b->since);
-	else
-		order = strcasecmp(key(a, s->sort), key(b, s->sort));
-	if (order == 0)
-		order = strcmp(a->jid, b->jid);
-	return s->page.backwards ? -order : order;
+	return compare_places(s, place_of(a, s->sort), place_of(b, s->sort));
 }
 
 /* Keeps it if it is one of the first. */
@@ -111,33 +137,61 @@ static void offer(struct search *s, const struct device *d)
 	s->best[place] = d;
 }
 
+static void consider(struct search *s, const struct device *d)
+{
+	s->walked++;
+	if (!device_fits(s, d))
+		return;
+	if (s->has_from && compare_places(s, place_of(d, s->sort), s->from) <= 0)
+		return;
+	s->count++;
+	if (!s->page.count)
+		offer(s, d);
+}
+
+/* By JID, or by what names them: all of them are to be seen. */
+static void find_named(struct search *s, const struct component *c)
+{
+	const struct device *d = resolve_jid(c, s->device), *other;
+	struct names_walk walk;
+
+	if (d != NULL)
+		consider(s, d);
+	names_begin(&walk, &c->devices.names, s->device);
+	while ((other = names_next(&walk)) != NULL) {
+		if (other != d)
+			consider(s, other);
+	}
+}
+
 /* The table is in the order of JIDs: what lies ahead of the page is passed over. */
 static size_t begin(const struct search *s, const struct devices *all)
 {
 	size_t behind;
 
-	if (s->sort != SORT_DEVICE || s->from == NULL)
+	if (s->sort != SORT_DEVICE || !s->has_from)
 		return 0;
-	behind = device_after(all, s->from->jid);
+	behind = device_after(all, s->from.jid);
 	return s->page.backwards ? all->n - behind : behind;
 }
 
-static void find(struct search *s, const struct devices *all)
+static void find_all(struct search *s, const struct devices *all)
 {
 	for (size_t i = begin(s, all); i < all->n; i++) {
-		const struct device *d = all->sorted[s->page.backwards ? all->n - 1 - i : i];
-
-		if (s->from != NULL && compare(s, d, s->from) <= 0)
-			continue;
-		if (!device_fits(s, d))
-			continue;
-		s->count++;
-		if (s->page.count)
-			continue;
+		consider(s, all->sorted[s->page.backwards ? all->n - 1 - i : i]);
 		if (s->sort == SORT_DEVICE && s->n == s->room)
 			break;
-		offer(s, d);
 	}
+}
+
+/* Where sorted by something that may change, the key as it is now goes with the page. */
+static char *id_of(const struct search *s, const struct device *d)
+{
+	if (s->sort == SORT_DEVICE)
+		return mem_strdup(d->jid);
+	if (s->sort == SORT_SINCE)
+		return mem_printf("%s %lld", d->jid, (long long)d->since);
+	return mem_printf("%s %s", d->jid, place_of(d, s->sort).key);
 }
 
 static size_t render(const struct search *s, struct page_row *rows)
@@ -148,7 +202,7 @@ static size_t render(const struct search *s, struct page_row *rows)
 		struct xml_writer w = { 0 };
 
 		view_device(&w, s->call->c, s->call->bare, s->best[n]);
-		rows[n] = (struct page_row){ xml_take(&w, &len), s->best[n]->jid };
+		rows[n] = (struct page_row){ xml_take(&w, &len), id_of(s, s->best[n]) };
 		bytes += len;
 	}
 	return n;
@@ -167,9 +221,32 @@ static void write_devices(const struct search *s, struct xml_writer *w)
 	else
 		page_write(&s->page, w, rows, n);
 	xml_close(w);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		free(rows[i].text);
+		free((char *)rows[i].id);
+	}
 	free(rows);
+}
+
+/* What id_of() has written. */
+static char *read_from(struct search *s)
+{
+	const char *text = s->page.from, *key = text == NULL ? NULL : strchr(text, ' ');
+	char *wrong;
+
+	s->has_from = text != NULL && !s->page.count;
+	s->from = (struct place){ text, "", 0 };
+	if (!s->has_from || s->sort == SORT_DEVICE)
+		return NULL;
+	if (key != NULL) {
+		s->from.jid = s->from_jid = mem_strndup(text, (size_t)(key - text));
+		s->from.key = s->sort == SORT_SINCE ? "" : key + 1;
+	}
+	wrong = s->sort != SORT_SINCE || key == NULL ? NULL
+	      : conf_parse_int(key + 1, 0, INT64_MAX, &s->from.since);
+	free(wrong);
+	return key != NULL && wrong == NULL ? NULL
+	     : mem_strdup("a page begins at what is no id of a row");
 }
 
 static char *read_question(struct search *s)
@@ -178,6 +255,7 @@ static char *read_question(struct search *s)
 	                                     "serial", "decommissioned", "warning", "sort", NULL };
 	const struct xml *el = s->call->payload;
 	const char *unknown = page_unknown_filter(el, known), *sort = xml_get(el, "sort");
+	char *wrong;
 
 	if (unknown != NULL)
 		return mem_printf("there is no filter \"%.64s\"", unknown);
@@ -185,34 +263,48 @@ static char *read_question(struct search *s)
 		s->sort++;
 	if (s->sort == SORTS)
 		return mem_printf("devices are not sorted by \"%.64s\"", sort);
-	return page_read(&s->page, el);
+	for (size_t i = 0; i < FACT_FILTERS; i++)
+		s->facts[i] = xml_get(el, fact_filters[i].name);
+	s->device = xml_get(el, "device");
+	s->unit = xml_get(el, "unit");
+	s->online = xml_get(el, "online");
+	s->decommissioned = xml_get(el, "decommissioned");
+	s->warning = xml_get(el, "warning");
+	wrong = page_read(&s->page, el);
+	return wrong != NULL ? wrong : read_from(s);
+}
+
+static void answer(struct search *s, struct xml_writer *w)
+{
+	s->room = s->page.max + 1;
+	s->best = mem_zero(s->room, sizeof *s->best);
+	find_units(s);
+	if (s->device != NULL)
+		find_named(s, s->call->c);
+	else
+		find_all(s, &s->call->c->devices);
+	write_devices(s, w);
+	conf_list_free(s->units);
+	free(s->best);
 }
 
 struct reply handle_devices(struct call *call, struct xml_writer *w)
 {
 	struct search s = { .call = call };
-	struct device at = { .jid = NULL };
-	const char *device = xml_get(call->payload, "device");
+	struct reply reply = { .kind = REPLY_RESULT };
+	int64_t now = clock_mono_ms();
+	struct bucket *b = &quota_of(&call->c->quotas, call->bare, call->c->config.submits_operator,
+	                             now)->questions;
 	char *wrong = read_question(&s);
 
 	if (wrong != NULL)
-		return reply_error("bad-request", wrong);
-	if (s.page.from != NULL && s.sort == SORT_DEVICE) {
-		at.jid = (char *)s.page.from;
-		s.from = &at;
-	} else if (s.page.from != NULL && !s.page.count) {
-		s.from = device_find(&call->c->devices, s.page.from);
-		if (s.from == NULL || !resolve_may_view(call->c, call->bare, s.from))
-			return reply_error("item-not-found", mem_strdup("the page begins at no device"));
-	}
-	if (s.page.count)
-		s.from = NULL;
-	s.jid = device == NULL ? NULL : jid_bare(device);
-	s.room = s.page.max + 1;
-	s.best = mem_zero(s.room, sizeof *s.best);
-	find(&s, &call->c->devices);
-	write_devices(&s, w);
-	free(s.best);
-	free(s.jid);
-	return (struct reply){ .kind = REPLY_RESULT };
+		reply = reply_error("bad-request", wrong);
+	else if (!bucket_has(b, QUOTA_QUESTIONS, now))
+		reply = reply_limit("queries", quota_questions_text(call->bare));
+	else
+		answer(&s, w);
+	if (s.walked > WALK_FREE)
+		bucket_take(b);
+	free(s.from_jid);
+	return reply;
 }

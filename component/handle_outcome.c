@@ -287,7 +287,7 @@ static void remember_data(struct component *c, struct device *d, struct figures 
 	struct harvest h = { .d = d, .late = late, .informed = d->informed };
 	struct figures *f;
 
-	warning_begin(&h.warning, d);
+	warning_begin(&h.warning, &c->devices, d);
 	device_record(&h.rec, d->jid, clock_wall_ms());
 	for (f = figures; f != NULL; f = f->next) {
 		if (f->part == MFP_INFORMATION)

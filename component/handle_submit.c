@@ -133,7 +133,28 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 	return say(w, t->id, request_status_name(r->status), r->ticket);
 }
 
-/* What is open and how fast it comes, for this operator and this device. */
+static bool is_repeated(const struct call *call)
+{
+	struct token_content content = { .operator_ = call->bare,
+	                                 .token = xml_get(call->payload, "token") };
+	bool same;
+
+	return content.token != NULL && token_find(&call->c->tokens, &content, &same) != NULL;
+}
+
+/* Each new submit counts, also one that is refused: looking at it is work, too. */
+static bool is_within_rate(struct call *call)
+{
+	int64_t rate = call->c->config.submits_operator, now = clock_mono_ms();
+	struct bucket *b = &quota_of(&call->c->quotas, call->bare, rate, now)->submits;
+	bool has = bucket_has(b, rate, now);
+
+	if (has)
+		bucket_take(b);
+	return has;
+}
+
+/* What is open, for this operator and this device, and how fast it comes there. */
 static bool is_within_quota(struct call *call, struct device *d, struct reply *reply)
 {
 	const struct config *conf = &call->c->config;
@@ -147,10 +168,6 @@ static bool is_within_quota(struct call *call, struct device *d, struct reply *r
 		*reply = reply_limit("open-per-operator",
 		                     mem_printf("%s has submitted %u requests that are open", call->bare,
 		                                q->n_open));
-	else if (!bucket_has(&q->submits, conf->submits_operator, now))
-		*reply = reply_limit("submits-per-operator",
-		                     mem_printf("%s submits more than %lld requests a second", call->bare,
-		                                (long long)conf->submits_operator));
 	else if (!bucket_has(&d->submits, conf->submits_device, now))
 		*reply = reply_limit("submits-per-device",
 		                     mem_printf("%s is to get more than %lld requests a second", d->jid,
@@ -170,7 +187,7 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 
 	if (d->decommissioned != 0)
 		return reply_own("item-not-found", "decommissioned", NULL,
-		                 decommission_text_for_operator(d));
+		                 decommission_text_for_operator(c, call->bare, d));
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (!is_within_quota(call, d, &reply))
@@ -193,8 +210,6 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	mem_set(&call->audit.request, id);
 	log_debug("accepted id=%s device=%s command=%s operator=%s", id, d->jid, content->command,
 	          call->bare);
-	bucket_take(&quota_of(&c->quotas, call->bare, c->config.submits_operator,
-	                      clock_mono_ms())->submits);
 	bucket_take(&d->submits);
 	c->stats.accepted++;
 	route_add(c, r);
@@ -212,38 +227,36 @@ static struct reply accept_or_repeat(struct call *call, struct xml_writer *w,
 	return t != NULL ? repeat(call, w, t, same) : accept_new(call, w, content, d);
 }
 
-struct reply handle_submit(struct call *call, struct xml_writer *w)
+/* The attributes of a submit that do not depend on the command. */
+static char *check_attributes(const struct xml *el)
+{
+	const char *device = xml_get(el, "device"), *token = xml_get(el, "token");
+	char *wrong = check_shape(el);
+
+	if (wrong == NULL && (device == NULL || *device == '\0' || xml_get(el, "command") == NULL))
+		wrong = mem_strdup("a request names a device and a command");
+	if (wrong == NULL && token != NULL && (*token == '\0' || strlen(token) > TOKEN_MAX))
+		wrong = mem_printf("a token has 1 to %d bytes", TOKEN_MAX);
+	return wrong;
+}
+
+static struct reply submit_to(struct call *call, struct xml_writer *w, struct device *d)
 {
 	const struct xml *el = call->payload;
-	const char *device = xml_get(el, "device"), *command = xml_get(el, "command");
 	struct token_content content = { .operator_ = call->bare, .token = xml_get(el, "token") };
-	const struct command *known;
-	struct stanza_error error = { 0 };
+	const struct command *known = command_find(xml_get(el, "command"));
+	char *wrong, *arguments;
 	struct reply reply;
-	struct device *d;
 	unsigned missing;
-	char *wrong = check_shape(el), *arguments;
 
-	if (wrong == NULL && (device == NULL || command == NULL || *device == '\0'))
-		wrong = mem_strdup("a request names a device and a command");
-	if (wrong == NULL && content.token != NULL &&
-	    (*content.token == '\0' || strlen(content.token) > TOKEN_MAX))
-		wrong = mem_printf("a token has 1 to %d bytes", TOKEN_MAX);
-	if (wrong != NULL)
-		return reply_error("bad-request", wrong);
-	d = resolve_device(call->c, call->bare, device, RESOLVE_IN_USE, &error);
-	if (d == NULL)
-		return (struct reply){ .kind = REPLY_ERROR, .error = error };
-	audit_about(&call->audit, d);
-	known = command_find(command);
 	if (known == NULL)
 		return reply_own("feature-not-implemented", "unknown-command", NULL,
-		                 mem_printf("there is no command %.64s", command));
+		                 mem_printf("there is no command %.64s", xml_get(el, "command")));
 	missing = rights_needed(RIGHTS_COMMAND, known->name) &
 	          ~units_rights(call->c->units, call->bare, d->unit);
 	if (missing != 0)
 		return reply_own("forbidden", "missing-right", unit_right_name(missing),
-		                 mem_printf("%s needs the right \"%s\" in unit %s", command,
+		                 mem_printf("%s needs the right \"%s\" in unit %s", known->name,
 		                            unit_right_name(missing), d->unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
@@ -258,4 +271,25 @@ struct reply handle_submit(struct call *call, struct xml_writer *w)
 		reply = accept_or_repeat(call, w, &content, d);
 	free(arguments);
 	return reply;
+}
+
+struct reply handle_submit(struct call *call, struct xml_writer *w)
+{
+	struct stanza_error error = { 0 };
+	struct device *d;
+	char *wrong;
+
+	if (!is_repeated(call) && !is_within_rate(call))
+		return reply_limit("submits-per-operator",
+		                   mem_printf("%s submits more than %lld requests a second", call->bare,
+		                              (long long)call->c->config.submits_operator));
+	wrong = check_attributes(call->payload);
+	if (wrong != NULL)
+		return reply_error("bad-request", wrong);
+	d = resolve_device(call->c, call->bare, xml_get(call->payload, "device"), RESOLVE_IN_USE,
+	                   &error);
+	if (d == NULL)
+		return (struct reply){ .kind = REPLY_ERROR, .error = error };
+	audit_about(&call->audit, d);
+	return submit_to(call, w, d);
 }

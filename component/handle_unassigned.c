@@ -129,6 +129,8 @@ struct reply handle_unassigned(struct call *call, struct xml_writer *w)
 	static const char *const known[] = { NULL };
 	const char *unknown = page_unknown_filter(call->payload, known);
 	const struct unassigned_entry **rows;
+	int64_t now = clock_mono_ms();
+	struct bucket *b;
 	struct page page;
 	char *wrong;
 	size_t n;
@@ -141,6 +143,10 @@ struct reply handle_unassigned(struct call *call, struct xml_writer *w)
 	wrong = page_read(&page, call->payload);
 	if (wrong != NULL)
 		return reply_error("bad-request", wrong);
+	b = &quota_of(&call->c->quotas, call->bare, call->c->config.submits_operator, now)->questions;
+	if (!bucket_has(b, QUOTA_QUESTIONS, now))
+		return reply_limit("queries", quota_questions_text(call->bare));
+	bucket_take(b);
 	rows = list(call, &n);
 	write_page(&page, rows, n, w);
 	free(rows);

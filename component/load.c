@@ -135,12 +135,14 @@ void load_resume(struct component *c)
 			life_resume(&c->life, r);
 			route_add(c, r);
 			if (r->device->decommissioned != 0)
-				decommission_cancel(c, r);
+				decommission_resume(c, r);
 		} else {
 			route_keep(c, r);
 		}
 	}
 	tokens_sort(&c->tokens);
+	/* units.conf may be another one than before. */
+	route_check_rights(c);
 	if (n_open > 0)
 		log_info("open requests from before: %u", n_open);
 }

@@ -112,7 +112,7 @@ void presence_arrived(struct component *c, const char *bare, const char *full,
 	struct warning warning;
 	struct record rec;
 
-	warning_begin(&warning, d);
+	warning_begin(&warning, &c->devices, d);
 	device_record(&rec, bare, now);
 	read_facts(&rec, d, facts);
 	warning_serial(&warning, rec.values[DEV_FACTS + FACT_SERIAL], &rec);

@@ -52,9 +52,10 @@ static void sweep(struct quotas *all, int64_t rate, int64_t now)
 
 	HASH_ITER(hh, all->by_operator, q, next) {
 		refill(&q->submits, rate, QUOTA_BURST_S, now);
+		refill(&q->questions, QUOTA_QUESTIONS, QUOTA_BURST_S, now);
 		refill(&q->denials.rows, QUOTA_DENIALS, QUOTA_BURST_S, now);
-		if (q->n_open == 0 && q->submits.used == 0 && q->denials.rows.used == 0 &&
-		    q->denials.suppressed == 0)
+		if (q->n_open == 0 && q->submits.used == 0 && q->questions.used == 0 &&
+		    q->denials.rows.used == 0 && q->denials.suppressed == 0)
 			forget(all, q);
 	}
 	all->sweep_at = 2 * HASH_COUNT(all->by_operator) + SWEEP;
@@ -78,6 +79,11 @@ struct quota *quota_of(struct quotas *all, const char *operator_, int64_t rate, 
 	if (HASH_COUNT(all->by_operator) >= (all->sweep_at == 0 ? SWEEP : all->sweep_at))
 		sweep(all, rate, now);
 	return find_or_add(all, operator_);
+}
+
+char *quota_questions_text(const char *operator_)
+{
+	return mem_printf("%s asks for more than %d such lists a second", operator_, QUOTA_QUESTIONS);
 }
 
 void quota_opened(struct quotas *all, const char *operator_)

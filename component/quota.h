@@ -36,11 +36,13 @@ struct denials {
 };
 /* Rows a second of what one operator is denied. */
 #define QUOTA_DENIALS 20
+/* Lists a second that one operator may have made from the tables in memory. */
+#define QUOTA_QUESTIONS 50
 
 struct quota {
 	char *operator_;
 	unsigned n_open;
-	struct bucket submits;
+	struct bucket submits, questions;
 	struct denials denials;
 	UT_hash_handle hh;
 };
@@ -52,6 +54,8 @@ struct quotas {
 
 /* The operator's, made if need be; good until the next call. now as above. */
 struct quota *quota_of(struct quotas *all, const char *operator_, int64_t rate, int64_t now);
+/* What he is told who asks too fast; the caller frees it. */
+char *quota_questions_text(const char *operator_);
 /* A request of his is open, or no longer. NULL is nobody. */
 void quota_opened(struct quotas *all, const char *operator_);
 void quota_closed(struct quotas *all, const char *operator_);

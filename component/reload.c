@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/audit.h"
 #include "component/presence.h"
+#include "component/route.h"
 
 #define LOG_MODULE "platend"
 
@@ -16,7 +17,18 @@ static void take(struct component *c, struct units *units)
 	units_free(c->units);
 	c->units = units;
 	presence_new_units(c);
+	route_check_rights(c);
 	log_info("%s was read again", c->config.units_file);
+}
+
+/* A line each. */
+static size_t count_mistakes(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')) != NULL; text++)
+		n++;
+	return n > 0 ? n : 1;
 }
 
 void reload_units(struct component *c)
@@ -35,7 +47,6 @@ void reload_units(struct component *c)
 		take(c, units);
 	else
 		log_error("%s has mistakes: what was read before stays in force", c->config.units_file);
-	mistakes[strcspn(mistakes, "\n")] = '\0';
-	audit_reload(c, units == NULL ? mistakes : NULL);
+	audit_reload(c, units == NULL ? count_mistakes(mistakes) : 0);
 	free(mistakes);
 }

@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "component/decommission.h"
 #include "component/presence.h"
+#include "component/resolve.h"
 #include "component/rights.h"
 
 #define LOG_MODULE "rename"
@@ -47,6 +48,37 @@ static void refuse(struct stanza_error *e, const char *condition, const char *ow
 	e->text = text;
 }
 
+static void refuse_right(struct stanza_error *e, const char *element, unsigned missing,
+                         const char *unit)
+{
+	unsigned first = missing & RIGHT_ADMIN ? RIGHT_ADMIN : missing;
+
+	refuse(e, "forbidden", "missing-right",
+	       mem_printf("%s needs the right \"%s\" in unit %s", element, unit_right_name(first), unit));
+	e->app_name = unit_right_name(first);
+}
+
+/* The row that says it took the device's place. */
+static struct device *linked_successor(const struct component *c, const struct device *d)
+{
+	struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+
+	return n != NULL && is(n->predecessor, d) ? n : NULL;
+}
+
+bool rename_may_undo(const struct component *c, const char *operator_, const struct device *d,
+                     const char *element, struct stanza_error *e)
+{
+	const struct device *n = linked_successor(c, d);
+	unsigned missing = n == NULL || n->unit == NULL ? 0
+	                 : rights_needed(RIGHTS_CHANGE, element) &
+	                   ~units_rights(c->units, operator_, n->unit);
+
+	if (missing != 0)
+		refuse_right(e, element, missing, n->unit);
+	return missing == 0;
+}
+
 static bool check_right(const struct component *c, const char *operator_, const char *unit,
                         const char *to, struct stanza_error *e)
 {
@@ -60,10 +92,25 @@ static bool check_right(const struct component *c, const char *operator_, const 
 	}
 	if (missing == 0)
 		return true;
-	refuse(e, "forbidden", "missing-right",
-	       mem_printf("rename needs the right \"%s\" in unit %s", unit_right_name(missing), unit));
-	e->app_name = unit_right_name(missing);
+	refuse_right(e, "rename", missing, unit);
 	return false;
+}
+
+/* Decommissioned, and not only made by a rename that was undone. */
+static bool is_out(const struct device *n)
+{
+	return n->decommissioned != 0 && (was_there(n) || n->successor != NULL);
+}
+
+static void refuse_unready(const struct component *c, const char *operator_,
+                           const struct device *d, const struct device *before,
+                           struct stanza_error *e)
+{
+	const char *name = resolve_visible(c, operator_, before->jid);
+
+	refuse(e, "conflict", "known-device",
+	       mem_printf("%s has not taken the place of %s yet: rename that one", d->jid,
+	                  name == NULL ? "another account" : name));
 }
 
 static bool check(const struct component *c, const char *operator_, const struct device *d,
@@ -79,13 +126,15 @@ static bool check(const struct component *c, const char *operator_, const struct
 		return false;
 	before = d->predecessor == NULL ? NULL : device_find(&c->devices, d->predecessor);
 	if (before != NULL && is(before->successor, d) && before->decommissioned == 0)
-		refuse(e, "conflict", "known-device",
-		       mem_printf("%s has not taken the place of %s yet: rename that one", d->jid,
-		                  before->jid));
+		refuse_unready(c, operator_, d, before, e);
+	else if (n != NULL && is_out(n))
+		refuse(e, "item-not-found", "decommissioned",
+		       mem_printf("%s was decommissioned: commission it", to));
 	else if (n != NULL && !is_free(d, n))
 		refuse(e, "conflict", "known-device", mem_printf("%s is another device", to));
 	else
-		return true;
+		return (d->successor != NULL && strcmp(d->successor, to) == 0) ||
+		       rename_may_undo(c, operator_, d, "rename", e);
 	return false;
 }
 
@@ -135,13 +184,13 @@ static void forget_what_is_known(struct record *rec)
 
 void rename_undo(struct component *c, const struct device *d, struct record *rec)
 {
-	struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+	struct device *n = linked_successor(c, d);
 	struct record other;
 
 	if (d->successor == NULL)
 		return;
 	record_text(rec, DEV_SUCCESSOR, "");
-	if (n == NULL || !is(n->predecessor, d))
+	if (n == NULL)
 		return;
 	device_record(&other, n->jid, clock_wall_ms());
 	record_text(&other, DEV_PREDECESSOR, "");
@@ -163,8 +212,10 @@ uint64_t rename_device(struct component *c, const char *operator_, struct device
 	if (!check(c, operator_, d, bare, error))
 		goto out;
 	device_record(&rec, d->jid, clock_wall_ms());
-	if (d->successor == NULL || strcmp(d->successor, bare) != 0) {
-		rename_undo(c, d, &rec);
+	n = linked_successor(c, d);
+	if (n == NULL || strcmp(n->jid, bare) != 0 || n->decommissioned != 0) {
+		if (n != NULL && strcmp(n->jid, bare) != 0)
+			rename_undo(c, d, &rec);
 		make_successor(c, d, bare);
 		record_text(&rec, DEV_SUCCESSOR, bare);
 		log_info("renamed device=%s to=%s operator=%s", d->jid, bare, operator_);

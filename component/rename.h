@@ -11,6 +11,11 @@
 uint64_t rename_device(struct component *c, const char *operator_, struct device *d,
                        const char *to, struct stanza_error *error);
 
+/* Whether he may, as that changes the successor's row: element ("commission") is what he
+ * orders. False with *error if he lacks its right in that one's unit. */
+bool rename_may_undo(const struct component *c, const char *operator_, const struct device *d,
+                     const char *element, struct stanza_error *error);
+
 /* Ends the link to a successor, if there is one: d's column is in rec, the other
  * row is changed. One that was never there is decommissioned. */
 void rename_undo(struct component *c, const struct device *d, struct record *rec);

@@ -1,15 +1,14 @@
 #include "component/resolve.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "common/jid.h"
 #include "common/mem.h"
 #include "component/rights.h"
 
 #define CANDIDATES 5
+#define BLANKS " \t\n\v\f\r"
 
 bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d)
 {
@@ -19,101 +18,84 @@ bool resolve_may_view(const struct component *c, const char *operator_, const st
 	       (units_rights(c->units, operator_, d->unit) & needed) == needed;
 }
 
-/* Facts that say which device it is; all others what it is like. */
-static bool is_naming(const char *fact)
+/* Renamed to, and not there yet: till then its names are those of the old account, while
+ * that is in use. */
+static bool is_awaited(const struct component *c, const struct device *d)
 {
-	static const char *const naming[] = { "serial", "mac", "name", "address", "host" };
-	size_t i = 0, n = sizeof naming / sizeof *naming;
+	const struct device *old = d->predecessor == NULL || d->since != 0 ? NULL
+	                         : device_find(&c->devices, d->predecessor);
 
-	while (i < n && strcmp(naming[i], fact) != 0)
-		i++;
-	return i < n;
+	return old != NULL && old->decommissioned == 0;
 }
 
-static const char *skip_separators(const char *mac)
+const char *resolve_visible(const struct component *c, const char *operator_, const char *jid)
 {
-	return mac + strspn(mac, ":-. ");
+	const struct device *d = jid == NULL ? NULL : device_find(&c->devices, jid);
+
+	return d != NULL && resolve_may_view(c, operator_, d) ? d->jid : NULL;
 }
 
-/* 02:00:5e:10:00:01, 02-00-5E-10-00-01 and 02005e.100001 are one address. */
-static bool is_same_mac(const char *a, const char *b)
+/* By what names a device: how many there are, the first ones by JID. */
+struct found {
+	struct device *devices[CANDIDATES + 1];
+	size_t n;
+};
+
+static void add_found(struct found *f, struct device *d)
 {
-	for (;; a++, b++) {
-		a = skip_separators(a);
-		b = skip_separators(b);
-		if (*a == '\0' || *b == '\0')
-			return *a == *b;
-		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-			return false;
+	size_t place = f->n++;
+
+	for (; place > 0 && strcmp(d->jid, f->devices[place - 1]->jid) < 0; place--)
+		f->devices[place] = f->devices[place - 1];
+	f->devices[place] = d;
+}
+
+/* operator_: who must be able to view it, or NULL. Beyond CANDIDATES nobody counts. */
+static void find_named(struct found *f, const struct component *c, const char *operator_,
+                       const char *text, enum resolve_among among)
+{
+	const char *unit = NULL;
+	struct names_walk walk;
+	bool may = false;
+	struct device *d;
+
+	f->n = 0;
+	names_begin(&walk, &c->devices.names, text);
+	while (f->n <= CANDIDATES && (d = names_next(&walk)) != NULL) {
+		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(c, d))
+			continue;
+		/* Of many with one name neighbours are mostly of one unit. */
+		if (operator_ != NULL && (unit == NULL || d->unit == NULL || strcmp(unit, d->unit) != 0))
+			may = resolve_may_view(c, operator_, d);
+		unit = d->unit;
+		if (operator_ == NULL || may)
+			add_found(f, d);
 	}
 }
 
-bool resolve_is_named(const struct device *d, const char *text)
+static char *list_found(const struct found *f)
 {
-	size_t n = strcspn(d->jid, "@");
+	char *list = mem_strdup(f->devices[0]->jid), *longer;
 
-	if (*text == '\0')
-		return false;
-	if (strlen(text) == n && strncasecmp(d->jid, text, n) == 0)
-		return true;
-	for (size_t i = 0; i < MFP_FACTS; i++) {
-		const char *fact = d->facts[i];
-
-		if (fact == NULL || !is_naming(mfp_fact_names[i]))
-			continue;
-		if (strcasecmp(fact, text) == 0 ||
-		    (strcmp(mfp_fact_names[i], "mac") == 0 && is_same_mac(fact, text)))
-			return true;
+	for (size_t i = 1; i < f->n; i++) {
+		longer = mem_printf("%s, %s", list, i == CANDIDATES ? "…" : f->devices[i]->jid);
+		free(list);
+		list = longer;
 	}
-	return false;
+	return list;
 }
 
-/* Renamed to, and not there yet: till then its names are those of the old account. */
-static bool is_awaited(const struct device *d)
+struct device *resolve_jid(const struct component *c, const char *text)
 {
-	return d->predecessor != NULL && d->since == 0;
-}
+	char *trimmed = mem_strdup(text + strspn(text, BLANKS)), *bare;
+	size_t n = strlen(trimmed);
+	struct device *d;
 
-static void add_candidate(char **list, const char *jid, size_t n)
-{
-	char *longer;
-
-	if (n > CANDIDATES)
-		return;
-	longer = n == CANDIDATES ? mem_printf("%s, …", *list)
-	       : *list == NULL ? mem_strdup(jid) : mem_printf("%s, %s", *list, jid);
-	free(*list);
-	*list = longer;
-}
-
-/* By what names a device; the last one found, and how many are in *n. operator_:
- * who must be able to view it, or NULL. candidates (may be NULL): their JIDs. */
-static struct device *find_named(struct component *c, const char *operator_, const char *text,
-                                 enum resolve_among among, char **candidates, size_t *n)
-{
-	struct device *found = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < c->devices.n; i++) {
-		struct device *d = c->devices.sorted[i];
-
-		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(d))
-			continue;
-		if (!resolve_is_named(d, text) || (operator_ != NULL && !resolve_may_view(c, operator_, d)))
-			continue;
-		found = d;
-		if (candidates != NULL)
-			add_candidate(candidates, d->jid, *n);
-		++*n;
-	}
-	return found;
-}
-
-static struct device *find_jid(struct component *c, const char *text)
-{
-	char *bare = jid_bare(text);
-	struct device *d = device_find(&c->devices, bare);
-
+	while (n > 0 && strchr(BLANKS, trimmed[n - 1]) != NULL)
+		trimmed[--n] = '\0';
+	bare = jid_bare(trimmed);
+	d = device_find(&c->devices, bare);
+	free(trimmed);
 	free(bare);
 	return d;
 }
@@ -121,24 +103,27 @@ static struct device *find_jid(struct component *c, const char *text)
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
                               enum resolve_among among, struct stanza_error *error)
 {
-	struct device *found = find_jid(c, text);
-	char *candidates = NULL;
-	size_t n;
+	struct device *d = resolve_jid(c, text);
+	struct found f;
+	char *candidates;
 
-	if (found != NULL && resolve_may_view(c, operator_, found))
-		return found;
-	found = find_named(c, operator_, text, among, &candidates, &n);
-	if (n == 0 && among == RESOLVE_IN_USE)
-		found = find_named(c, operator_, text, RESOLVE_ALL, &candidates, &n);
-	if (n != 1) {
-		error->condition = n == 0 ? "item-not-found" : "conflict";
-		error->app_condition = n == 0 ? "unknown-device" : "ambiguous-device";
-		error->text = n == 0 ? mem_printf("there is no device %.256s in your units", text)
-		                     : mem_printf("%.256s may be %s", text, candidates);
-		found = NULL;
+	if (d != NULL && resolve_may_view(c, operator_, d))
+		return d;
+	find_named(&f, c, operator_, text, among);
+	if (f.n == 0 && among == RESOLVE_IN_USE)
+		find_named(&f, c, operator_, text, RESOLVE_ALL);
+	if (f.n == 1)
+		return f.devices[0];
+	error->condition = f.n == 0 ? "item-not-found" : "conflict";
+	error->app_condition = f.n == 0 ? "unknown-device" : "ambiguous-device";
+	if (f.n == 0) {
+		error->text = mem_printf("there is no device %.256s in your units", text);
+		return NULL;
 	}
+	candidates = list_found(&f);
+	error->text = mem_printf("%.256s may be %s", text, candidates);
 	free(candidates);
-	return found;
+	return NULL;
 }
 
 bool resolve_filter(struct component *c, const char *operator_, const char *text, char **jid,
@@ -161,11 +146,11 @@ bool resolve_filter(struct component *c, const char *operator_, const char *text
 
 struct device *resolve_any(struct component *c, const char *text)
 {
-	struct device *found = find_jid(c, text);
-	size_t n;
+	struct device *d = resolve_jid(c, text);
+	struct found f;
 
-	if (found != NULL)
-		return found;
-	found = find_named(c, NULL, text, RESOLVE_ALL, NULL, &n);
-	return n == 1 ? found : NULL;
+	if (d != NULL)
+		return d;
+	find_named(&f, c, NULL, text, RESOLVE_ALL);
+	return f.n == 1 ? f.devices[0] : NULL;
 }

@@ -1,14 +1,17 @@
 #include "component/route.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "component/command.h"
 #include "component/decommission.h"
 #include "component/execute.h"
 #include "component/life.h"
+#include "component/rights.h"
 
 #define PROVISIONAL_MS INT64_C(86400000)
 #define PROVISIONAL_MAX 100000
@@ -256,5 +259,46 @@ void route_cancel(struct component *c, struct device *d)
 	DL_FOREACH_SAFE(d->queue, r, next) {
 		if (r->status == QUEUED)
 			decommission_cancel(c, r);
+	}
+}
+
+/* As a submit is checked. */
+static unsigned missing_right(const struct component *c, const struct request *r,
+                              const char *unit)
+{
+	const char *operator_ = r->columns[REQ_OPERATOR];
+	const struct command *known = command_find(r->columns[REQ_COMMAND]);
+
+	if (operator_ == NULL || known == NULL)
+		return 0;
+	return rights_needed(RIGHTS_COMMAND, known->name) &
+	       ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
+}
+
+static void check_rights(struct component *c, struct request *r, const char *unit)
+{
+	unsigned missing = missing_right(c, r, unit);
+	char *error;
+
+	if (missing == 0)
+		return;
+	error = mem_printf("rights %s has no longer the right \"%s\" for %s",
+	                   r->columns[REQ_OPERATOR], unit_right_name(missing), r->columns[REQ_COMMAND]);
+	life_cancel(&c->life, r, "rights", error);
+	free(error);
+}
+
+void route_check_rights(struct component *c)
+{
+	struct device *d;
+
+	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
+		const char *unit = d->queue == NULL ? NULL : units_of_device(c->units, d->jid);
+		struct request *r, *next;
+
+		DL_FOREACH_SAFE(d->queue, r, next) {
+			if (r->status == QUEUED)
+				check_rights(c, r, unit);
+		}
 	}
 }

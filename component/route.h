@@ -35,6 +35,10 @@ void route_bounced(struct component *c, struct request *r);
  * still be answered, and is not sent again. */
 void route_cancel(struct component *c, struct device *d);
 
+/* Rights have changed: what waits for its first transmission, or for another one, ends
+ * where its operator may no longer submit it. */
+void route_check_rights(struct component *c);
+
 /* The link can take more again. */
 void route_drained(struct component *c);
 

@@ -1,16 +1,22 @@
-/* Which devices say the same serial number: an index of the device table, by
- * manufacturer and serial number. What is decommissioned is not in it. */
+/* Which devices say the same serial number: by manufacturer and serial number, as
+ * they say them. What is decommissioned is not among them. */
 #ifndef COMPONENT_SERIAL_H
 #define COMPONENT_SERIAL_H
 
 #include "component/device.h"
 
-/* A row has changed; for device.c alone. */
-void serial_update(struct devices *all, struct device *d);
-void serial_forget(struct devices *all, struct device *d);
+/* The accounts, one after the other, that say the same as d and are another device:
+ * neither d, nor d before or after a rename. NULL: no more. The table must not change
+ * meanwhile. */
+struct serial_walk {
+	const struct device *d;
+	struct names_walk names;
+};
+const struct device *serial_first(struct serial_walk *w, const struct devices *all,
+                                  const struct device *d);
+const struct device *serial_next(struct serial_walk *w);
 
-/* The next account after prev (NULL: the first) that says the same as d and is
- * another device: neither d, nor d before or after a rename. NULL: none. */
-const struct device *serial_other(const struct device *d, const struct device *prev);
+/* The first of them alone. */
+const struct device *serial_other(const struct devices *all, const struct device *d);
 
 #endif

@@ -6,6 +6,7 @@
 #include "common/mem.h"
 #include "component/audit.h"
 #include "component/component.h"
+#include "component/resolve.h"
 #include "component/warning.h"
 
 static const char *or_null(const char *text)
@@ -87,8 +88,8 @@ void view_device(struct xml_writer *w, const struct component *c, const char *op
 	attr_time(w, "taken", d->taken);
 	attr_time(w, "received", d->received);
 	attr_time(w, "decommissioned", d->decommissioned);
-	xml_attr(w, "successor", d->successor);
-	xml_attr(w, "predecessor", d->predecessor);
+	xml_attr(w, "successor", resolve_visible(c, operator_, d->successor));
+	xml_attr(w, "predecessor", resolve_visible(c, operator_, d->predecessor));
 	for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
 		if (data[i] != NULL)
 			xml_raw(w, data[i]);

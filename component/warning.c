@@ -43,16 +43,17 @@ static struct warning_memory *memory_of(struct device *d)
 	return d->memory;
 }
 
-void warning_begin(struct warning *w, struct device *d)
+void warning_begin(struct warning *w, const struct devices *all, struct device *d)
 {
 	memset(w, 0, sizeof *w);
+	w->all = all;
 	w->d = d;
-	w->was_double = d != NULL && serial_other(d, NULL) != NULL;
+	w->was_double = d != NULL && serial_other(all, d) != NULL;
 }
 
 void warning_end(struct warning *w, const struct device *d)
 {
-	const struct device *other = serial_other(d, NULL);
+	const struct device *other = serial_other(w->all, d);
 
 	if (other != NULL && !w->was_double)
 		log_warn("two devices say one serial number device=%s other=%s serial=%s", d->jid,
@@ -198,13 +199,13 @@ void warning_acknowledge(struct device *d, struct record *rec)
 	d->memory = NULL;
 }
 
-bool warning_any(const struct device *d)
+bool warning_any(const struct devices *all, const struct device *d)
 {
 	for (size_t i = 0; i < DEVICE_WARNINGS; i++) {
 		if (d->warnings[i] != NULL)
 			return true;
 	}
-	return serial_other(d, NULL) != NULL;
+	return serial_other(all, d) != NULL;
 }
 
 /* "TIME TEXT" of the row. */
@@ -223,12 +224,12 @@ static void view_kept(struct xml_writer *w, const char *condition, const char *t
 }
 
 static char *name_others(const struct component *c, const char *operator_,
-                         const struct device *d, const struct device *o)
+                         struct serial_walk *walk, const struct device *o)
 {
 	char *names = mem_strdup(""), *longer;
 	size_t named = 0, walked = 0;
 
-	for (; o != NULL && walked < WALKED && named <= NAMED; o = serial_other(d, o), walked++) {
+	for (; o != NULL && walked < WALKED && named <= NAMED; o = serial_next(walk), walked++) {
 		if (!resolve_may_view(c, operator_, o))
 			continue;
 		longer = named < NAMED ? mem_printf("%s%s%s", names, *names ? ", " : "", o->jid)
@@ -243,12 +244,13 @@ static char *name_others(const struct component *c, const char *operator_,
 static void view_double(struct xml_writer *w, const struct component *c, const char *operator_,
                         const struct device *d)
 {
-	const struct device *other = serial_other(d, NULL);
+	struct serial_walk walk;
+	const struct device *other = serial_first(&walk, &c->devices, d);
 	char *names, *text;
 
 	if (other == NULL)
 		return;
-	names = name_others(c, operator_, d, other);
+	names = name_others(c, operator_, &walk, other);
 	text = mem_printf("serial number %.*s is also that of %s", SAID, d->facts[FACT_SERIAL],
 	                  *names ? names : "another account");
 	xml_open(w, "warning", NS_DEVICE);

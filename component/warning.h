@@ -10,11 +10,12 @@
 /* One change of a device's row, and the warnings that come with it. Between
  * warning_begin() and warning_end() the row is committed. */
 struct warning {
+	const struct devices *all;
 	struct device *d;                   /* NULL: a new one; nothing is warned of */
 	char *texts[DEVICE_WARNINGS];       /* what the record points to */
 	bool was_double;
 };
-void warning_begin(struct warning *w, struct device *d);
+void warning_begin(struct warning *w, const struct devices *all, struct device *d);
 /* d: the device as it is now. */
 void warning_end(struct warning *w, const struct device *d);
 
@@ -30,7 +31,7 @@ void warning_counters(struct warning *w, const struct mfp *is, bool late, struct
 void warning_acknowledge(struct device *d, struct record *rec);
 
 /* Whether there is one, kept or computed. */
-bool warning_any(const struct device *d);
+bool warning_any(const struct devices *all, const struct device *d);
 
 /* A <warning/> each. Accounts that the operator may not view are not named. */
 void warning_view(struct xml_writer *w, const struct component *c, const char *operator_,

@@ -61,6 +61,28 @@ static void check_sent(void)
 
 /* The tables. */
 
+/* The index holds each device under each of its names, and nothing else. */
+static void check_names(void)
+{
+	size_t n = 0;
+
+	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
+		char *local = mem_strndup(d->jid, strcspn(d->jid, "@"));
+		struct names_keys keys;
+		struct names_walk walk;
+		struct device *found;
+
+		names_keys(&keys, d);
+		n += keys.n;
+		names_begin(&walk, &fixture.devices.names, local);
+		while ((found = names_next(&walk)) != NULL && found != d)
+			;
+		must(found == d || !names_is(d, local));
+		free(local);
+	}
+	must(n == fixture.devices.names.n);
+}
+
 static void check_tables(void)
 {
 	unsigned n = 0, n_provisional = 0, n_of_operators = 0;
@@ -76,7 +98,7 @@ static void check_tables(void)
 			in_flight += r->in_flight;
 		}
 		must(n_open == d->n_open && in_flight == d->in_flight);
-		must(d->decommissioned == 0 || (!d->online && d->n_streams == 0 && d->same == NULL));
+		must(d->decommissioned == 0 || (!d->online && d->n_streams == 0));
 		must(d->decommissioned == 0 || n_open == in_flight);
 		must(in_flight <= fixture.config.window);
 		n += n_open;
@@ -85,6 +107,7 @@ static void check_tables(void)
 		must(!request_is_open(r) && !request_is_final(r) && r->deadline.place > 0);
 		n_provisional++;
 	}
+	check_names();
 	must(HASH_COUNT(fixture.unassigned.by_jid) <= (unsigned)fixture.config.unassigned);
 	for (struct quota *q = fixture.quotas.by_operator; q != NULL; q = q->hh.next)
 		n_of_operators += q->n_open;

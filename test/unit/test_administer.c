@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "component/unassigned.h"
 #include "test/unit/component_fixture.h"
@@ -363,7 +364,7 @@ static void a_rename_that_cannot_be(void **state)
 		{ "device='" OLD "' to='new@example.com'", "<unknown-device " },
 		{ "device='" OLD "' to='bolt-9@example.com'", "<unknown-device " },
 		{ "device='" OLD "' to='mfp-2@example.com'", "<known-device " },
-		{ "device='" OLD "' to='mfp-3@example.com'", "<known-device " },
+		{ "device='" OLD "' to='mfp-3@example.com'", "mfp-3@example.com was decommissioned: " },
 		{ "device='mfp-2@example.com' to='" NEW "'", "<known-device " },
 		{ "device='" NEW "' to='mfp-9@example.com'", "<known-device " },
 		{ "device='mfp-3@example.com' to='mfp-9@example.com'", "<decommissioned " },
@@ -383,6 +384,174 @@ static void a_rename_that_cannot_be(void **state)
 		assert_sent(cases[i].says);
 		assert_string_equal(device(OLD)->successor, NEW);
 	}
+}
+
+#define UNITS(alice_in_bolt) \
+	"[unit acme]\ndevices = mfp-*@example.com\noperator alice@example.com = view request admin\n" \
+	"[unit bolt]\ndevices = bolt-*@example.com\noperator carol@example.com = view admin\n" \
+	"operator alice@example.com = " alice_in_bolt "\n"
+#define OTHER "bolt-7@example.com"
+
+/* Renamed into a unit where she may no longer administer. */
+static void move_to_bolt(const char *units)
+{
+	fixture_units(UNITS("view request admin"));
+	fixture_say(ARRIVE_A);
+	change_done("rename", "device='" OLD "' to='" OTHER "'");
+	fixture_units(units);
+	fixture_settle();
+}
+
+static void nobody_undoes_a_rename_into_a_foreign_unit(void **state)
+{
+	static const char *const acts[][2] = {
+		{ "commission", "device='" OLD "'" }, { "rename", "device='" OLD "' to='" NEW "'" },
+	};
+
+	(void)state;
+	move_to_bolt(UNITS("view"));
+	for (size_t i = 0; i < 2; i++) {
+		change(acts[i][0], acts[i][1]);
+		assert_sent("<forbidden ");
+		assert_sent("<missing-right xmlns='urn:platen:operation:1' name='admin'/>");
+		assert_sent(" needs the right \"admin\" in unit bolt");
+		assert_int_equal(fixture_count(OTHER), 0);
+		assert_string_equal(device(OTHER)->predecessor, OLD);
+		assert_int_equal(device(OTHER)->decommissioned, 0);
+		assert_string_equal(device(OLD)->successor, OTHER);
+	}
+	fixture_units(UNITS("view admin"));
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	assert_true(device(OTHER)->decommissioned != 0);
+}
+
+/* Of a unit that the reader may not view nothing is told. */
+static void the_other_account_is_told_to_who_may_view_it(void **state)
+{
+	(void)state;
+	move_to_bolt(UNITS("view"));
+	ask_devices("");
+	assert_sent("successor='" OTHER "'");
+	assert_sent("predecessor='" OLD "'");
+	fixture_units(UNITS("request"));
+	ask_devices("");
+	assert_int_equal(fixture_count("<device "), 1);
+	assert_int_equal(fixture_count(OTHER), 0);
+	fixture_say(SUBMIT SUBMIT);
+	fixture_forget();
+	fixture_say("<presence from='" OTHER "/platen-a' to='devices.example.com'>" DEVICE "</presence>");
+	assert_sent("<error condition='renamed'>the device goes on under another account</error>");
+	assert_int_equal(fixture_count(OTHER), 0);
+	fixture_forget();
+	fixture_say(SUBMIT);
+	assert_sent(OLD " was decommissioned on " NOON "<");
+	change("rename", "device='" OLD "' to='" NEW "'");
+	assert_sent(OLD " was decommissioned on " NOON "<");
+}
+
+static void a_new_account_that_is_awaited_names_no_foreign_one(void **state)
+{
+	static const char order[] = "<iq type='set' id='c' from='carol@example.com/x' "
+		"to='devices.example.com'><rename xmlns='urn:platen:device:1' device='" OTHER "' "
+		"to='bolt-8@example.com'/></iq>";
+
+	(void)state;
+	move_to_bolt(UNITS("view"));
+	fixture_forget();
+	fixture_say(order);
+	assert_sent(OTHER " has not taken the place of another account yet: rename that one");
+}
+
+static void a_successor_taken_out_of_use_is_made_again(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	change_done("decommission", "device='" NEW "'");
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	assert_int_equal(device(NEW)->decommissioned, 0);
+	fixture_say(ARRIVE_NEW);
+	assert_true(device(NEW)->online);
+	assert_true(device(OLD)->decommissioned != 0);
+}
+
+static void the_old_account_is_not_a_new_one(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	fixture_say(ARRIVE_NEW);
+	change("rename", "device='" NEW "' to='" OLD "'");
+	assert_sent("<decommissioned ");
+	assert_sent(OLD " was decommissioned: commission it");
+}
+
+/* Decommissioned while a rename waits: the new account is who has its names. */
+static void what_waits_for_nobody_has_its_own_names(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	change_done("decommission", "device='" OLD "'");
+	assert_int_equal(fixture_count("cause='decommissioned'"), 1);
+	assert_int_equal(fixture_count("renamed"), 0);
+	fixture_say("<iq type='set' id='s' " FROM_ALICE "><request xmlns='urn:platen:operation:1' "
+	            "device='S1' command='print'/></iq>");
+	assert_int_equal(device(NEW)->n_open, 1);
+	fixture_forget();
+	fixture_restart();
+	assert_string_equal(fixture.provisional->next->columns[REQ_CAUSE], "decommissioned");
+}
+
+/* What is under way is answered; of what waits only hers who has lost the right ends. */
+static void rights_taken_away_end_what_waits(void **state)
+{
+	static const char carols[] = "<iq type='set' id='s' from='carol@example.com/x' "
+		"to='devices.example.com'><request xmlns='urn:platen:operation:1' device='" OLD "' "
+		"command='get-status'/></iq>";
+	static const char acme[] = "[unit acme]\ndevices = mfp-*@example.com\n";
+	char *both = mem_printf("%soperator alice@example.com = view request\n"
+	                        "operator carol@example.com = view request\n", acme);
+	char *one = mem_printf("%soperator alice@example.com = view configure\n"
+	                       "operator carol@example.com = view request\n", acme);
+
+	(void)state;
+	fixture_units(both);
+	fixture_say(ARRIVE_A SUBMIT SUBMIT SUBMIT);
+	fixture_say(carols);
+	fixture_units(both);
+	fixture_settle();
+	assert_int_equal(device(OLD)->n_open, 4);
+	fixture_forget();
+	fixture_units(one);
+	fixture_settle();
+	assert_int_equal(device(OLD)->n_open, 2);
+	assert_int_equal(fixture_count("<message type='headline'"), 2);
+	assert_int_equal(fixture_count("status='cancelled' cause='rights'"), 2);
+	assert_sent("<error condition='rights'>alice@example.com has no longer the right "
+	            "\"request\" for get-supplies</error>");
+	fixture_answer("result", FROM_A, DONE);
+	assert_sent("status='responded'");
+	assert_sent("command='get-status'");
+	/* Taken away while nobody was there to be told. */
+	file_replace(fixture.config.units_file, acme, strlen(acme), 0600);
+	fixture_restart();
+	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(fixture.n_provisional, 3);
+	fixture_online(true);
+	fixture_settle();
+	assert_int_equal(fixture_count("<operation "), 0);
+	/* A device that no unit has any more is nobody's to ask. */
+	fixture_units(both);
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	fixture_answer("error", FROM_A, "<error type='cancel'/>");
+	fixture_forget();
+	fixture_units("[unit acme]\ndevices = x@example.com\noperator carol@example.com = view request\n");
+	fixture_settle();
+	assert_int_equal(fixture_count("cause='rights'"), 2);
+	assert_int_equal(device(OLD)->n_open, 0);
+	free(both);
+	free(one);
 }
 
 /* The row says so, and so does the disk. */
@@ -419,6 +588,13 @@ int main(void)
 		TEST(another_rename_replaces_the_successor),
 		TEST(commissioning_undoes_a_rename),
 		TEST(a_rename_that_cannot_be),
+		TEST(nobody_undoes_a_rename_into_a_foreign_unit),
+		TEST(the_other_account_is_told_to_who_may_view_it),
+		TEST(a_new_account_that_is_awaited_names_no_foreign_one),
+		TEST(a_successor_taken_out_of_use_is_made_again),
+		TEST(the_old_account_is_not_a_new_one),
+		TEST(what_waits_for_nobody_has_its_own_names),
+		TEST(rights_taken_away_end_what_waits),
 		TEST(no_answer_before_the_row_is_on_disk),
 	};
 

@@ -155,6 +155,39 @@ static void what_was_denied(void **state)
 	assert_string_equal(last(AUDIT_REQUEST), "");
 }
 
+static void rename_to(const char *to)
+{
+	char *text = mem_printf("<rename xmlns='urn:platen:device:1' device='mfp-1' to='%s'/>", to);
+
+	say("set", "alice@example.com/cli", text);
+	free(text);
+}
+
+/* To which account, and in that one's unit from which. */
+static void what_a_rename_did(void **state)
+{
+	(void)state;
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\noperator alice@example.com = view admin\n"
+	              "[unit bolt]\ndevices = b*@example.com\noperator alice@example.com = view admin\n");
+	fixture_say(ARRIVE_A);
+	look();
+	rename_to("MFP-7@example.com");
+	assert_int_equal(look(), 2);
+	assert_string_equal(last(AUDIT_ACTION), "rename");
+	assert_string_equal(last(AUDIT_DEVICE), "mfp-1@example.com");
+	assert_string_equal(last(AUDIT_TEXT), "to mfp-7@example.com");
+	rename_to("b-7@example.com");
+	assert_int_equal(look(), 4);
+	assert_string_equal(rows[2].columns[AUDIT_UNIT], "acme");
+	assert_string_equal(rows[2].columns[AUDIT_TEXT], "to b-7@example.com");
+	assert_string_equal(last(AUDIT_UNIT), "bolt");
+	assert_string_equal(last(AUDIT_ACTION), "rename");
+	assert_string_equal(last(AUDIT_DEVICE), "b-7@example.com");
+	assert_string_equal(last(AUDIT_TEXT), "from mfp-1@example.com");
+	assert_string_equal(last(AUDIT_OPERATOR), "alice@example.com");
+	assert_string_equal(last(AUDIT_RESULT), "accepted");
+}
+
 static void a_token_that_was_used(void **state)
 {
 	(void)state;
@@ -207,7 +240,12 @@ static void strangers_and_devices(void **state)
 	    "<request " OPERATION " device='mfp-1' command='print'/>");
 	assert_int_equal(look(), 2);
 	assert_string_equal(last(AUDIT_OPERATOR), "mfp-1@example.com");
-	assert_string_equal(last(AUDIT_DEVICE), "mfp-1@example.com");
+	assert_string_equal(last(AUDIT_DEVICE), "mfp-1");
+	assert_string_equal(last(AUDIT_UNIT), "");
+	/* Of them only a JID is looked up. */
+	say("set", "stranger@example.org/x",
+	    "<request " OPERATION " device='mfp-1@example.com' command='print'/>");
+	assert_int_equal(look(), 3);
 	assert_string_equal(last(AUDIT_UNIT), "acme");
 }
 
@@ -467,8 +505,23 @@ static void units_that_were_read_again(void **state)
 	fixture_settle();
 	assert_int_equal(look(), 2);
 	assert_string_equal(last(AUDIT_RESULT), "denied");
-	assert_non_null(strstr(last(AUDIT_TEXT), "units.conf:2: "));
-	assert_null(strstr(last(AUDIT_TEXT), "taste"));
+	assert_string_equal(last(AUDIT_TEXT), "2 mistakes, which the log has");
+	fixture_units("[unit acme]\ncolour = red\n");
+	fixture_settle();
+	assert_int_equal(look(), 3);
+	assert_string_equal(last(AUDIT_TEXT), "1 mistake, which the log has");
+}
+
+/* Each unit's administrators read a row of no unit. */
+static void candidates_are_not_recorded(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2 BOLT);
+	look();
+	order("device='S1' command='print'", "");
+	assert_int_equal(fixture_count("mfp-2@example.com"), 1);
+	assert_one("request", "S1", "", "print", "conflict");
+	assert_string_equal(last(AUDIT_TEXT), "S1 may be several devices");
 }
 
 /* A row is in the file of its day. */
@@ -492,6 +545,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_accepted),
 		TEST(what_was_denied),
+		TEST(what_a_rename_did),
 		TEST(a_token_that_was_used),
 		TEST(a_device_of_another_unit),
 		TEST(a_right_that_is_missing),
@@ -509,6 +563,7 @@ int main(void)
 		TEST(strangers_cost_little),
 		TEST(who_changed_a_device_is_on_disk_with_the_answer),
 		TEST(units_that_were_read_again),
+		TEST(candidates_are_not_recorded),
 		TEST(days_have_their_files),
 	};
 

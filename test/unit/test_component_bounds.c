@@ -203,6 +203,16 @@ static void a_device_gets_so_many_a_second(void **state)
 	assert_int_equal(taken(5, DAVE, "mfp-1", "submits-per-device"), 1);
 }
 
+/* Nobody may have us look for devices as fast as he likes. */
+static void a_refused_submit_counts(void **state)
+{
+	(void)state;
+	limit(1000, 100, 1);
+	for (int i = 0; i < 5; i++)
+		submit(ALICE, "no-such-device", "");
+	assert_int_equal(taken(20, ALICE, "mfp-1", "submits-per-operator"), 5);
+}
+
 /* The same request again is no other one: who repeats a lost submit gets his answer. */
 static void a_repeated_token_costs_nothing(void **state)
 {
@@ -263,6 +273,7 @@ int main(void)
 		TEST(bounces_do_not_go_on_for_ever),
 		TEST(an_operator_submits_so_many_a_second),
 		TEST(a_device_gets_so_many_a_second),
+		TEST(a_refused_submit_counts),
 		TEST(a_repeated_token_costs_nothing),
 		TEST(an_operator_has_so_many_open),
 		TEST(one_operator_does_not_fill_the_line_of_queries),

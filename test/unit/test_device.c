@@ -1,4 +1,4 @@
-// link: component/device.o component/record.o component/serial.o
+// link: component/device.o component/record.o component/names.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

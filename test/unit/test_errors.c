@@ -333,6 +333,28 @@ static void a_full_disk(void **state)
 	              "<decommission xmlns='urn:platen:device:1' device='mfp-1'/>");
 }
 
+/* What looks at a whole fleet. Pages of a few rows do not count. */
+static void too_many_lists(void **state)
+{
+	static const char list[] = "<iq type='get' id='q' " FROM_ALICE "><unassigned "
+	                           "xmlns='urn:platen:device:1'/></iq>";
+
+	(void)state;
+	for (int i = 0; i < 10 * QUOTA_QUESTIONS; i++) {
+		fixture_forget();
+		fixture_receive(list, sizeof list - 1);
+	}
+	assert_int_equal(fixture_count("type='result'"), 1);
+	iq_is_refused("get", "alice@example.com/cli", "<unassigned xmlns='urn:platen:device:1'/>");
+	iq_is_refused("get", "alice@example.com/cli", "<devices " OPERATION "/>");
+	fixture_pass(1000);
+	for (int i = 0; i < 2 * QUOTA_QUESTIONS; i++) {
+		fixture_forget();
+		fixture_say("<iq type='get' id='q' " FROM_ALICE "><devices " OPERATION "/></iq>");
+	}
+	assert_int_equal(fixture_count("type='result'"), 1);
+}
+
 static void questions(void **state)
 {
 	static const char *const wrong[] = {
@@ -348,6 +370,8 @@ static void questions(void **state)
 		"<before/></set></devices>",
 		"<devices " OPERATION " sort='model'><set xmlns='http://jabber.org/protocol/rsm'>"
 		"<before>bolt-1@example.com</before></set></devices>",
+		"<devices " OPERATION " sort='since'><set xmlns='http://jabber.org/protocol/rsm'>"
+		"<after>mfp-1@example.com noon</after></set></devices>",
 		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>many</max></set>"
 		"</devices>",
 		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>-1</max></set>"
@@ -434,6 +458,9 @@ static void changes_of_devices(void **state)
 	fixture_say("<iq type='set' id='c' " FROM_ALICE "><rename xmlns='urn:platen:device:1' "
 	            "device='mfp-1' to='mfp-9@example.com'/></iq>");
 	change_is_refused("rename", "device='mfp-9@example.com' to='mfp-8@example.com'", "");
+	fixture_say("<iq type='set' id='c' " FROM_ALICE "><decommission xmlns='urn:platen:device:1' "
+	            "device='mfp-3'/></iq>");
+	change_is_refused("rename", "device='mfp-1' to='mfp-3@example.com'", "");
 }
 
 static void what_was_decommissioned(void **state)
@@ -576,6 +603,7 @@ int main(void)
 		TEST(a_submits_arguments),
 		TEST(what_a_submit_meets),
 		TEST(a_full_disk),
+		TEST(too_many_lists),
 		TEST(questions),
 		TEST(the_audit),
 		TEST(changes_of_devices),

@@ -43,7 +43,8 @@ static void each_name_is_of_one_device(void **state)
 	static const char *const names[] = {
 		"mfp-1@example.com", "MFP-1@Example.com", "mfp-1@example.com/platen-a", "mfp-1", "MFP-1",
 		"S1", "s1", "02:00:5e:10:00:01", "02-00-5E-10-00-01", "0200.5e10.0001", "02005e100001",
-		"hall.acme.example", "HALL",
+		"hall.acme.example", "hall.acme.example.", "HALL", " Hall ", "\t02-00-5e-10-00-01\n",
+		" mfp-1@example.com ",
 	};
 
 	(void)state;
@@ -61,7 +62,7 @@ static void each_name_is_of_one_device(void **state)
 static void what_is_no_name_finds_nothing(void **state)
 {
 	static const char *const names[] = {
-		"mfp", "mfp-1@", "M", "02:00:5e:10:00", "02:00:5e:10:00:011", ":", "bolt-1", " ",
+		"mfp", "mfp-1@", "M", "Ha ll", "printer-02005e100001", ".", "02:00:5e:10:00", "02:00:5e:10:00:011", ":", "bolt-1", " ",
 	};
 
 	(void)state;
