@@ -81,6 +81,16 @@ static void on_administer(const struct event *e)
 		arrive(devices[2], 'a');
 }
 
+/* The operator loses the right to ask, for a moment. */
+static void on_rights(const struct event *e)
+{
+	(void)e;
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\n"
+	              "operator alice@example.com = view admin\n");
+	check();
+	fixture_units(fixture_units_text);
+}
+
 /* Devices. */
 
 static void on_presence(const struct event *e)
@@ -310,7 +320,7 @@ static const struct kind {
 	{ "device answers", 2, on_device_answer }, { "restart", 2, on_restart },
 	{ "crash", 3, on_crash }, { "step", 4, on_step }, { "room", 1, on_room },
 	{ "backlog", 2, on_backlog }, { "administer", 5, on_administer },
-	{ "unreachable", 1, on_unreachable },
+	{ "unreachable", 1, on_unreachable }, { "rights", 1, on_rights },
 };
 
 uint8_t events_kind(unsigned drawn)

@@ -35,7 +35,7 @@
 #define HEADER "<stream:stream xmlns='jabber:component:accept' " \
                "xmlns:stream='http://etherx.jabber.org/streams' id='1'>"
 
-static const char units_text[] =
+const char fixture_units_text[] =
 	"[unit acme]\n"
 	"devices = mfp-*@example.com\n"
 	"operator alice@example.com = view request configure admin\n"
@@ -333,7 +333,7 @@ void fixture_start(void)
 	operation[0] = ask[0] = '\0';
 	dir = fixture_directory != NULL ? mem_strdup(fixture_directory) : make_directory();
 	path = mem_printf("%s/units.conf", dir);
-	if (file_replace(path, units_text, strlen(units_text), 0600) != 0)
+	if (file_replace(path, fixture_units_text, strlen(fixture_units_text), 0600) != 0)
 		abort();
 	free(path);
 	open_component();

@@ -31,7 +31,9 @@ void fixture_stop(void);
 /* As fixture_stop() and fixture_start(), with the same data directory. */
 void fixture_restart(void);
 
-/* units.conf is this, as after SIGHUP: with a mistake nothing changes. */
+/* units.conf is this, as after SIGHUP: with a mistake nothing changes. And what it is at
+ * the start. */
+extern const char fixture_units_text[];
 void fixture_units(const char *text);
 
 /* For cmocka: started with the link up, and stopped. state is not touched. */
