@@ -45,7 +45,7 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full fuzz bench install clean unit e2e man FORCE
+.PHONY: all check check-full model model-mutants fuzz bench install clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -86,13 +86,37 @@ $(B)/test/fuzz_%: $(B)/test/fuzz/fuzz_%.o $(B)/test/fuzz/replay.o \
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
 
+$(B)/test/request_model: $(call objs,test/model) $$(call linked,$(B),test/model/model.c) $(B)/libcommon.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
+
+# What is preloaded is the same for all builds; a sanitizer's own calls come before it.
+FAULT   := $(patsubst %,build/test/%,fault.so) $(B)/test/powerloss
+build/test/fault.so: test/fault/shim.c test/fault/shim.h
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -I. -fPIC -shared -o $@ $< -ldl -lpthread
+
+$(B)/test/powerloss: $(B)/test/fault/powerloss.o $$(call linked,$(B),test/fault/powerloss.c) \
+                     $(B)/libcommon.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
+
 # A fuzz target's argument is its corpus; a unit test has none.
 $(B)/test/%.run: $(B)/test/% FORCE
 	$(call say,TEST,$*)
 	$(Q)timeout 300 $< $(if $(filter fuzz_%,$*),test/fuzz/corpus/$(*:fuzz_%=%)) >$<.log 2>&1 || \
 	    { rc=$$?; cat $<.log; echo "$*: exit status $$rc" >&2; exit 1; }
 
-unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run)
+# The life of a request under random events; some thousand sequences are of unit.
+model: $(B)/test/request_model
+	$(Q)$< $(or $(N),100000) $(SEED)
+
+# Each planted fault must be found by as many sequences as unit runs.
+model-mutants: $(B)/test/request_model
+	$(Q)B=$(B) test/model/mutants
+
+unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run) $(B)/test/request_model.run
 
 e2e: all
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k "$(T)") test/e2e
@@ -134,8 +158,23 @@ fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
-bench-%: all
+# What a run needs beside the programs: test/bench/NAME.c with stream.c.
+$(B)/bench/%: $(B)/test/bench/%.o $(B)/test/bench/stream.o $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench/*.c)))
+bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
+
+# What a measurement needs beside the programs.
+bench-scale: $(B)/bench/write_day
+$(B)/bench/write_day: $(addprefix $(B)/,test/bench/write_day.o component/request.o \
+                        component/record.o) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
 
 bench: all
 	$(Q)for name in $(BENCH); do $(MAKE) --no-print-directory bench-$$name || exit 1; done

@@ -1,5 +1,6 @@
 #include "common/compactor.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@ struct compactor {
 	uv_sem_t ended;                 /* the worker has left table_merge() */
 	struct compactor_job *queue;    /* the first is under way if busy */
 	bool busy, closed;
+	atomic_bool stop;               /* the worker's merge gives up */
 	int rc;
 };
 
@@ -38,7 +40,8 @@ static void merge(uv_work_t *req)
 	struct compactor *c = req->data;
 	const struct compactor_job *job = c->queue;
 
-	c->rc = table_merge(job->base, job->schema, job->last, NULL, NULL);
+	c->rc = table_merge(job->base, job->schema, job->last,
+	                    &(struct table_merging){ .stop = &c->stop });
 	uv_sem_post(&c->ended);
 }
 
@@ -80,6 +83,7 @@ void compactor_free(struct compactor *c)
 	if (c == NULL)
 		return;
 	c->closed = true;
+	atomic_store(&c->stop, true);
 	if (!c->busy)
 		discard(c);
 	else if (uv_cancel((uv_req_t *)&c->work) != 0)

@@ -24,8 +24,8 @@ struct compactor *compactor_new(uv_loop_t *loop);
 /* Queues a job. The segments must not be written to any more. */
 void compactor_add(struct compactor *c, struct compactor_job *job);
 
-/* Waits for the merge that is under way (blocking), forgets the others, calls
- * no done() any more, and frees. The loop must be run once more if it was busy. */
+/* Has the merge that is under way give up and waits for that (blocking), forgets the
+ * others, calls no done() any more, and frees. The loop must be run once more if it was busy. */
 void compactor_free(struct compactor *c);
 
 #endif

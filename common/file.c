@@ -12,6 +12,7 @@
 #include "common/mem.h"
 
 #define SECRET_MAX 4096
+#define LOCK_POLL_MS 20
 
 /* Closing after a failure must not hide why it failed. */
 static void close_keeping_errno(int fd)
@@ -176,6 +177,14 @@ int file_replace(const char *path, const char *text, size_t len, mode_t mode)
 	return file_replace_commit(f, path);
 }
 
+/* Of a directory that is there already: who made it may have been killed, or have
+ * failed, before its name was on disk. What we may not open, or is no disk's, was not
+ * made here. */
+static int sync_name(const char *path)
+{
+	return file_sync_dir_of(path) < 0 && errno != EACCES && errno != EINVAL ? -1 : 0;
+}
+
 /* One directory, whose name is durable when this returns. */
 static int make_dir(const char *path, mode_t mode)
 {
@@ -191,7 +200,7 @@ static int make_dir(const char *path, mode_t mode)
 		errno = ENOTDIR;
 		return -1;
 	}
-	return 0;
+	return sync_name(path);
 }
 
 int file_mkdirs(const char *path, mode_t mode)
@@ -245,5 +254,18 @@ int file_lock(const char *path)
 		close_keeping_errno(fd);
 		return -1;
 	}
+	return fd;
+}
+
+int file_lock_in(const char *dir, int wait_ms)
+{
+	char *path = mem_printf("%s/lock", dir);
+	int fd, left = wait_ms;
+
+	while ((fd = file_lock(path)) < 0 && errno == EWOULDBLOCK && left > 0) {
+		usleep(LOCK_POLL_MS * 1000);
+		left -= LOCK_POLL_MS;
+	}
+	free(path);
 	return fd;
 }

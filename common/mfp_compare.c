@@ -4,13 +4,18 @@
 
 static bool same(const char *a, const char *b)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+bool mfp_same_counter(const struct mfp_counter *a, const struct mfp_counter *b)
+{
+	return same(a->name, b->name) && same(a->index, b->index) && same(a->unit, b->unit);
 }
 
 const struct mfp_counter *mfp_find_counter(const struct mfp *m, const struct mfp_counter *like)
 {
 	for (size_t i = 0; i < m->n_counters; i++) {
-		if (same(m->counters[i].name, like->name) && same(m->counters[i].index, like->index))
+		if (mfp_same_counter(&m->counters[i], like))
 			return &m->counters[i];
 	}
 	return NULL;

@@ -6,7 +6,10 @@
 
 #include "common/mfp.h"
 
-/* The counter of this name and index, or NULL. */
+/* Whether both count the same: their name, index and unit are. */
+bool mfp_same_counter(const struct mfp_counter *a, const struct mfp_counter *b);
+
+/* The counter that counts the same, or NULL. */
 const struct mfp_counter *mfp_find_counter(const struct mfp *m, const struct mfp_counter *like);
 
 /* Calls backwards() for each counter that is lower now than it was. Not for

@@ -46,7 +46,7 @@ int segment_read_all(const char *base, const struct table_schema *schema, table_
 {
 	struct reading r = { row, arg, false };
 	unsigned *numbers;
-	int rc = 0, n = table_segments(base, &numbers);
+	int rc = 0, n = table_live_segments(base, schema, &numbers);
 
 	for (int i = 0; i < n && rc == 0 && !r.stopped; i++) {
 		char *path = table_segment_path(base, numbers[i]);
@@ -86,38 +86,113 @@ static bool may_go_on(const char *path, const struct table_schema *schema)
 	return good;
 }
 
-static int look_at(struct segment *g, unsigned number, uint64_t *size)
+/* What is read at the start is believed and built upon, so it must not be in memory
+ * only, as a writer that was killed leaves it. */
+static int bring_to_disk(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc, saved;
+
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return rc == 0 ? file_sync_dir_of(path) : -1;
+}
+
+/* Reads a segment, and tells whether it is good to the end: what is read need not be
+ * looked at a second time. */
+static int read_rows(const char *path, const struct table_schema *schema, struct reading *r,
+                     bool *good)
+{
+	struct table_report report;
+	char *why = NULL;
+	int rc = table_read(path, schema, read_row, NULL, r, &report, &why);
+
+	*good = report.rows > 0 && report.damaged == 0 && report.torn_bytes == 0 && !r->stopped;
+	if (why != NULL)
+		log_error("%s", why);
+	free(why);
+	return rc;
+}
+
+static int look_at(struct segment *g, unsigned number, struct reading *r, uint64_t *size)
 {
 	char *path = table_segment_path(g->base, number);
 	struct stat st;
-	int rc = -1;
+	bool good = false;
+	int rc = r->row == NULL ? 0 : read_rows(path, g->schema, r, &good);
 
-	if (table_repair(path, g->schema) < 0 || stat(path, &st) < 0)
-		goto out;
-	*size += (uint64_t)st.st_size;
-	g->number = number;
-	g->exists = may_go_on(path, g->schema);
-	rc = 0;
-out:
+	if (rc == 0 && !good)
+		rc = table_repair(path, g->schema);
+	if (rc == 0)
+		rc = bring_to_disk(path);
+	if (rc == 0)
+		rc = stat(path, &st);
+	if (rc == 0) {
+		*size += (uint64_t)st.st_size;
+		g->number = number;
+		g->exists = may_go_on(path, g->schema);
+	}
 	free(path);
 	return rc;
 }
 
-int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
-                 uint64_t *merged, uint64_t *others)
+/* Whether there is a merged file; it is not repaired, as nothing follows in it, and may
+ * be large. */
+static int look_at_merged(struct segment *g, uint64_t *merged, unsigned *last)
 {
-	unsigned *numbers;
-	int rc = 0, n;
+	char *why = NULL;
+	int rc = table_merged(g->base, g->schema, last, &why);
+
+	if (why != NULL)
+		log_error("%s", why);
+	free(why);
+	if (rc > 0) {
+		*merged = segment_merged_size(g->base);
+		g->number = *last;
+	}
+	return rc;
+}
+
+int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
+                 table_row_fn *row, void *arg, uint64_t *merged, uint64_t *others)
+{
+	struct reading r = { row, arg, false };
+	unsigned *numbers = NULL, last;
+	int rc, n = 0, is_merged;
 
 	*g = (struct segment){ .base = base, .schema = schema, .fd = -1 };
 	*merged = *others = 0;
-	n = table_segments(base, &numbers);
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = look_at(g, numbers[i], numbers[i] == 0 ? merged : others);
+	rc = is_merged = look_at_merged(g, merged, &last);
+	if (rc >= 0)
+		rc = n = table_segments(base, &numbers);
+	for (int i = 0; i < n && rc >= 0; i++) {
+		if (is_merged == 0 || numbers[i] > last)
+			rc = look_at(g, numbers[i], &r, numbers[i] == 0 ? merged : others);
+	}
 	free(numbers);
 	if (n > 0 && !g->exists)
 		g->number++;
-	return n < 0 ? -1 : rc;
+	return rc < 0 ? -1 : 0;
+}
+
+int segment_find_next(struct segment *g, const char *base, const struct table_schema *schema)
+{
+	unsigned *numbers = NULL, last;
+	int rc, n = 0;
+
+	*g = (struct segment){ .base = base, .schema = schema, .fd = -1 };
+	rc = table_merged(base, schema, &last, NULL);
+	if (rc > 0)
+		g->number = last;
+	if (rc >= 0)
+		rc = n = table_segments(base, &numbers);
+	if (n > 0)
+		g->number = (numbers[n - 1] > g->number ? numbers[n - 1] : g->number) + 1;
+	free(numbers);
+	return rc < 0 ? -1 : 0;
 }
 
 static int make(struct segment *g, const char *path)

@@ -30,10 +30,16 @@ int segment_read_all(const char *base, const struct table_schema *schema, table_
 /* The bytes of base's NAME.tsv. */
 uint64_t segment_merged_size(const char *base);
 
-/* Repairs all segments of base and finds the one to go on with. *merged: bytes
- * of NAME.tsv, *others: of the other segments. 0, or -1 with errno. */
+/* Repairs the segments of base that a merged NAME.tsv does not hold, brings to disk what
+ * a killed writer left in memory only, and finds the one to go on with. Their rows go to
+ * row() (may be NULL), oldest first. *merged: bytes of
+ * NAME.tsv, *others: of those segments. 0, or -1 with errno. */
 int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
-                 uint64_t *merged, uint64_t *others);
+                 table_row_fn *row, void *arg, uint64_t *merged, uint64_t *others);
+
+/* Goes on in a segment that does not exist yet, without a look at those that do. 0, or
+ * -1 with errno. */
+int segment_find_next(struct segment *g, const char *base, const struct table_schema *schema);
 
 /* Writes rows with one write(), making the segment (and its directory) first
  * if needed. 0, or -1 with errno: then segment_abandon() it. */

@@ -25,7 +25,6 @@
 #define CLOSE_TRIES 3
 #define LAZY_BYTES (16u << 20)
 #define LOCK_WAIT_MS 3000
-#define LOCK_POLL_MS 20
 
 struct store_file {
 	struct store_group_file disk;   /* first, so that it is the file; the worker's */
@@ -37,6 +36,8 @@ struct store_file {
 	struct store_file *next_dirty;
 	uint64_t appended, merged;
 	bool compact;                   /* wanted or under way */
+	store_compacted_fn *compacted;  /* waits for its end; NULL: nobody */
+	void *compacted_arg;
 	uint64_t compact_bytes;
 	struct compactor_job job;
 	struct store_file *next_compact;
@@ -252,11 +253,11 @@ static void start_group(struct store *s)
 
 static void append(struct store_file *f, const char *const *values)
 {
-	size_t len;
-	char *row = table_row(f->disk.segment.schema, values, &len);
+	const struct table_schema *schema = f->disk.segment.schema;
+	char *room = store_rows_room(&f->gathering, table_row_room(schema, values));
+	size_t len = table_row_put(schema, values, room);
 
-	store_rows_add(&f->gathering, row, len);
-	free(row);
+	f->gathering.len += len;
 	f->appended += len;
 	mark_dirty(f->store, f);
 	gather(f->store);
@@ -295,15 +296,25 @@ const char *store_dir(const struct store *s)
 
 /* Compacting. */
 
+static void end_compact(struct store_file *f, int rc)
+{
+	store_compacted_fn *compacted = f->compacted;
+
+	f->compact = false;
+	f->compacted = NULL;
+	if (compacted != NULL)
+		compacted(f->compacted_arg, rc);
+}
+
 static void on_compacted(void *arg, int rc)
 {
 	struct store_file *f = arg;
 
-	f->compact = false;
-	if (rc < 0)
-		return;
-	f->appended -= f->compact_bytes;
-	f->merged = segment_merged_size(f->base);
+	if (rc == 0) {
+		f->appended -= f->compact_bytes;
+		f->merged = segment_merged_size(f->base);
+	}
+	end_compact(f, rc);
 }
 
 static void compact(struct store *s, struct store_file *f)
@@ -311,7 +322,7 @@ static void compact(struct store *s, struct store_file *f)
 	if (f->disk.segment.exists)
 		store_group_next_segment(&s->group, &f->disk);
 	if (f->disk.segment.number == 0) {
-		f->compact = false;   /* no row has come yet */
+		end_compact(f, 0);   /* no row has come yet */
 		return;
 	}
 	/* Rows still in memory count for the segment they will be in. */
@@ -346,24 +357,28 @@ void store_compact(struct store_file *f)
 
 /* Opening. */
 
-struct store_file *store_file(struct store *s, const char *name,
-                              const struct table_schema *schema)
+/* look: its rows are read and repaired, and more may follow in its newest segment. */
+static struct store_file *add_file(struct store *s, const char *name,
+                                   const struct table_schema *schema, bool look,
+                                   table_row_fn *row, void *arg)
 {
 	struct store_file *f;
+	int rc;
 
-	HASH_FIND_STR(s->files, name, f);
-	if (f != NULL)
-		return f;
 	if (!segment_name_valid(name)) {
 		errno = EINVAL;
 		return NULL;
 	}
 	f = mem_zero(1, sizeof *f);
+
 	f->store = s;
 	f->name = mem_strdup(name);
 	f->disk.name = f->name;
 	f->base = mem_printf("%s/%s", s->dir, name);
-	if (segment_find(&f->disk.segment, f->base, schema, &f->merged, &f->appended) < 0) {
+	rc = look ? segment_find(&f->disk.segment, f->base, schema, row, arg, &f->merged,
+	                         &f->appended)
+	          : segment_find_next(&f->disk.segment, f->base, schema);
+	if (rc < 0) {
 		int saved = errno;
 
 		log_error("cannot open table=%s: %s", f->base, strerror(saved));
@@ -375,6 +390,37 @@ struct store_file *store_file(struct store *s, const char *name,
 	}
 	HASH_ADD_KEYPTR(hh, s->files, f->name, strlen(f->name), f);
 	return f;
+}
+
+struct store_file *store_file(struct store *s, const char *name,
+                              const struct table_schema *schema)
+{
+	struct store_file *f;
+
+	HASH_FIND_STR(s->files, name, f);
+	return f != NULL ? f : add_file(s, name, schema, true, NULL, NULL);
+}
+
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row, void *arg)
+{
+	return add_file(s, name, schema, true, row, arg);
+}
+
+int store_compact_name(struct store *s, const char *name, const struct table_schema *schema,
+                       store_compacted_fn *done, void *arg)
+{
+	struct store_file *f;
+
+	HASH_FIND_STR(s->files, name, f);
+	if (f == NULL)
+		f = add_file(s, name, schema, false, NULL, NULL);
+	if (f == NULL || f->compact || s->closed)
+		return -1;
+	f->compacted = done;
+	f->compacted_arg = arg;
+	store_compact(f);
+	return 0;
 }
 
 int store_load(struct store_file *f, table_row_fn *row, void *arg)
@@ -396,25 +442,16 @@ static void start_handles(struct store *s)
 	s->had_room = s->has_reserve;
 }
 
-/* A writer that was killed may hold its lock until its last write has returned. */
-static int lock_dir(const char *dir)
-{
-	char *path = mem_printf("%s/lock", dir);
-	int lock, tries = LOCK_WAIT_MS / LOCK_POLL_MS;
-
-	while ((lock = file_lock(path)) < 0 && errno == EWOULDBLOCK && tries-- > 0)
-		usleep(LOCK_POLL_MS * 1000);
-	free(path);
-	return lock;
-}
-
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg)
 {
 	struct store *s;
-	int lock;
+	int lock = -1;
 
-	if (file_mkdirs(dir, TABLE_DIR_MODE) < 0 || (lock = lock_dir(dir)) < 0)
+	/* A writer that was killed may hold its lock until its last write has returned. */
+	if (file_mkdirs(dir, TABLE_DIR_MODE) == 0)
+		lock = file_lock_in(dir, LOCK_WAIT_MS);
+	if (lock < 0)
 		return NULL;
 	s = mem_zero(1, sizeof *s);
 	s->loop = loop;

@@ -51,12 +51,18 @@ int store_close(struct store *s);
 
 /* The table DIR/NAME (letters, digits, '-', '_' and at most one '/':
  * "requests/2026-01-02"; else EINVAL). Its
- * segments are repaired at the first call for it; the schema must outlive the
+ * segments, but for a merged NAME.tsv, are repaired at the first call for it; the schema must outlive the
  * store. The same name gives the same file; it stays valid until store_close().
  * At most 64 descriptors are open, those used last. NULL with errno; EPROTO: a
  * newer version has written it. */
 struct store_file *store_file(struct store *s, const char *name,
                               const struct table_schema *schema);
+
+/* The same at the first call for it, and its rows go to row(), but for those of a merged
+ * NAME.tsv: all is read once. */
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row,
+                                   void *arg);
 
 /* Reads all rows of all segments, oldest first; before the first append only. */
 int store_load(struct store_file *f, table_row_fn *row, void *arg);
@@ -80,6 +86,13 @@ void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base)
  * one table at a time. Nothing happens while one of this file is under way. If
  * it fails, that is logged, and all segments stay. */
 void store_compact(struct store_file *f);
+
+/* The same for a table that need not have been opened; what is there is not read here,
+ * however large. done(arg, rc) comes in the end, unless the store is closed before, and
+ * may come at once. -1: one of this table is under way, or it cannot be opened. */
+typedef void store_compacted_fn(void *arg, int rc);
+int store_compact_name(struct store *s, const char *name, const struct table_schema *schema,
+                       store_compacted_fn *done, void *arg);
 
 const char *store_dir(const struct store *s);
 

@@ -7,11 +7,15 @@
  * newline and return are \\ \t \n \r. The last row with a key is the truth.
  *
  * A table is one or more segments: NAME.tsv, NAME.1.tsv, NAME.2.tsv …, read in
- * this order. Readers need no lock; one that finds a segment gone begins again:
- * a merge has removed it, and NAME.tsv holds its rows. */
+ * this order. A merged NAME.tsv says " merged/N" behind its version: it holds all
+ * of the segments up to N, one row a key, in the order of the keys' bytes, and is
+ * not appended to. Those segments stay for an hour, without counting any more: so
+ * whoever copies the files one after the other has every row in one of them.
+ * Readers need no lock; one that finds a segment gone begins again. */
 #ifndef COMMON_TABLE_H
 #define COMMON_TABLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +33,9 @@ struct table_schema {
  * neither. What is not UTF-8 becomes U+FFFD. */
 char *table_header(const struct table_schema *schema, size_t *len);
 char *table_row(const struct table_schema *schema, const char *const *values, size_t *len);
+/* The same where there is room already; returns its length. */
+size_t table_row_room(const struct table_schema *schema, const char *const *values);
+size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line);
 
 /* What a reader met in a file. */
 struct table_report {
@@ -67,12 +74,34 @@ int table_repair(const char *path, const struct table_schema *schema);
 int table_segments(const char *base, unsigned **numbers);
 char *table_segment_path(const char *base, unsigned number);
 
-/* Merges the segments of base up to and including last into NAME.tsv: one row
- * a key with every column that is not empty, in order of first appearance,
- * whole or not at all, also through a crash. keep (may be NULL) says which
- * merged rows stay. Damaged lines are put aside as by table_repair(). 0, or -1
- * with errno; the table then says what it said before. */
+/* Whether NAME.tsv is a merged one: 1, and up to which segment; 0, also if there
+ * is no NAME.tsv; -1 with errno as table_read(). */
+int table_merged(const char *base, const struct table_schema *schema, unsigned *last, char **why);
+
+/* As table_segments(), without those that a merged NAME.tsv holds. -1 also as
+ * table_merged(). */
+int table_live_segments(const char *base, const struct table_schema *schema, unsigned **numbers);
+
+/* How to merge; all of it may be empty. */
+struct table_merging {
+	/* Which merged rows stay. */
+	bool (*keep)(void *arg, const char *const *values);
+	void *arg;
+	const atomic_bool *stop;       /* true: give up, ECANCELED */
+};
+
+/* Merges the segments of base up to and including last into a merged NAME.tsv,
+ * whole or not at all, also through a crash; of a column that is empty nothing is
+ * left. how may be NULL. Damaged lines are put aside as by table_repair(). Takes some
+ * 50 MiB of memory however large the table is, and while it runs twice the table's
+ * room on the disk: ENOSPC when that is not there. 0, or -1 with errno; the table then
+ * says what it said before. */
 int table_merge(const char *base, const struct table_schema *schema, unsigned last,
-                bool (*keep)(void *arg, const char *const *values), void *arg);
+                const struct table_merging *how);
+
+/* Removes the segments that have been in a merged NAME.tsv for age_s seconds. 0, or
+ * -1 with errno. */
+#define TABLE_LEFTOVER_S 3600
+int table_prune(const char *base, const struct table_schema *schema, int64_t age_s);
 
 #endif

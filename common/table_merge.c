@@ -1,109 +1,93 @@
 #define LOG_MODULE "table"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/table.h"
+#include "common/table_runs.h"
 #include "common/table_scan.h"
-
-#define uthash_fatal(msg) mem_fatal()
-#include <uthash.h>
-
-struct record {
-	UT_hash_handle hh;
-	bool kept;
-	char *values[];      /* as many as the schema has columns */
-};
 
 struct merge {
 	const char *base;
 	const struct table_schema *schema;
-	struct record *records;      /* a hash remembers the order of addition */
+	const unsigned *numbers;     /* of the segments that are merged, in order */
+	int n;
+	bool sorted;                 /* the first is a merged file */
+	unsigned last;               /* of the segments in the new file */
+	const struct table_merging *how;
 };
 
-static struct record *record_of(struct merge *m, const char *key)
-{
-	struct record *r;
-	size_t n = strlen(key);
+struct adding {
+	struct table_runs *runs;
+	int rc;
+};
 
-	HASH_FIND(hh, m->records, key, n, r);
-	if (r != NULL)
-		return r;
-	r = mem_zero(1, sizeof *r + m->schema->n_columns * sizeof *r->values);
-	r->values[0] = mem_strdup(key);
-	HASH_ADD_KEYPTR(hh, m->records, r->values[0], n, r);
-	return r;
-}
-
-static bool merge_row(void *arg, const char *const *values, uint64_t offset)
+static bool add_row(void *arg, const char *const *values, uint64_t offset)
 {
-	struct merge *m = arg;
-	struct record *r = record_of(m, values[0]);
+	struct adding *a = arg;
 
 	(void)offset;
-	/* Absent and emptied are the same once nothing older is left. */
-	for (size_t i = 1; i < m->schema->n_columns; i++) {
-		if (values[i] != NULL)
-			mem_set(&r->values[i], *values[i] == '\0' ? NULL : values[i]);
-	}
-	return true;
+	a->rc = table_runs_add(a->runs, values);
+	return a->rc == 0;
 }
 
-static void free_records(struct merge *m)
+/* What is not sorted becomes runs. */
+static int read_segments(const struct merge *m, struct table_runs *runs)
 {
-	struct record *r, *next;
+	struct adding a = { runs, 0 };
+	int rc = 0;
 
-	HASH_ITER(hh, m->records, r, next) {
-		HASH_DEL(m->records, r);
-		for (size_t i = 0; i < m->schema->n_columns; i++)
-			free(r->values[i]);
-		free(r);
+	for (int i = m->sorted ? 1 : 0; i < m->n && rc == 0; i++) {
+		char *path = table_segment_path(m->base, m->numbers[i]);
+
+		rc = table_read(path, m->schema, add_row, NULL, &a, NULL, NULL);
+		free(path);
+		rc = rc < 0 ? rc : a.rc;
 	}
-}
-
-/* A segment's damaged lines would be lost with it, so they go aside first. */
-static int read_segment(struct merge *m, unsigned number)
-{
-	char *path = table_segment_path(m->base, number);
-	int rc = table_repair(path, m->schema);
-
-	if (rc == 0)
-		rc = table_read(path, m->schema, merge_row, NULL, m, NULL, NULL);
-	free(path);
 	return rc;
 }
 
-static int write_record(const struct merge *m, const struct record *r, FILE *out)
-{
-	size_t len;
-	char *line = table_row(m->schema, (const char *const *)r->values, &len);
-	int rc = fwrite(line, 1, len, out) < len ? -1 : 0;
-
-	free(line);
-	return rc;
-}
-
-static int write_records(const struct merge *m, bool all, FILE *out)
+static int write_header(const struct merge *m, FILE *out)
 {
 	size_t len;
 	char *header = table_header(m->schema, &len);
-	int rc = fwrite(header, 1, len, out) < len ? -1 : 0;
+	int rc = fprintf(out, "%.*s" TABLE_MERGED_MARK "%u\n", (int)len - 1, header,
+	                 m->last);
 
 	free(header);
-	for (const struct record *r = m->records; r != NULL && rc == 0; r = r->hh.next) {
-		if (all || r->kept)
-			rc = write_record(m, r, out);
+	return rc < 0 ? -1 : 0;
+}
+
+/* Into the file that becomes NAME.tsv. */
+static int write_merged(const struct merge *m, const char *path, FILE *out)
+{
+	struct table_runs *runs = table_runs_new(m->base, m->schema, m->how);
+	struct table_scan oldest;
+	int rc = write_header(m, out);
+
+	if (rc == 0)
+		rc = read_segments(m, runs);
+	if (rc == 0 && m->sorted) {
+		rc = table_scan_open(&oldest, path, m->schema, NULL);
+		if (rc == 0)
+			rc = table_runs_write(runs, &oldest, out);
+		table_scan_close(&oldest);
+	} else if (rc == 0) {
+		rc = table_runs_write(runs, NULL, out);
 	}
+	table_runs_free(runs);
 	return rc;
 }
 
-/* NAME.tsv anew: with all records, or with those that are kept. */
-static int write_base(const struct merge *m, bool all)
+static int replace_base(const struct merge *m)
 {
 	char *path = table_segment_path(m->base, 0);
 	FILE *out = file_replace_begin(path, TABLE_MODE);
@@ -111,7 +95,8 @@ static int write_base(const struct merge *m, bool all)
 
 	if (out == NULL)
 		goto out;
-	if (write_records(m, all, out) < 0)
+	rc = write_merged(m, path, out);
+	if (rc < 0)
 		file_replace_abort(out, path);
 	else
 		rc = file_replace_commit(out, path);
@@ -120,65 +105,101 @@ out:
 	return rc;
 }
 
-/* Oldest first, each removal on disk before the next. Whatever run of the
- * newest segments a crash leaves, replaying it over the merged file changes
- * nothing: a column that they mention ends at its newest mention, which the
- * merged file has; one that they do not mention is as merged. Were the newest
- * removed first, an older value would come back. */
-static int remove_segments(const struct merge *m, const unsigned *numbers, int n)
+/* A file that somebody has put together by hand may say that it is merged, and not
+ * be sorted. */
+static int merge(struct merge *m)
+{
+	int rc = replace_base(m);
+
+	if (rc == 0 || errno != EBADMSG || !m->sorted)
+		return rc;
+	log_error("not sorted, though its header says so file=%s.tsv", m->base);
+	m->sorted = false;
+	return replace_base(m);
+}
+
+/* A segment's damaged lines would be lost with it, so they go aside first. Adds up
+ * their bytes. */
+static int repair_segments(const struct merge *m, uint64_t *bytes)
 {
 	int rc = 0;
 
-	for (int i = 0; i < n && rc == 0; i++) {
-		char *path = table_segment_path(m->base, numbers[i]);
+	*bytes = 0;
+	for (int i = 0; i < m->n && rc == 0; i++) {
+		char *path = table_segment_path(m->base, m->numbers[i]);
+		struct stat st;
 
-		if (numbers[i] != 0)
-			rc = unlink(path) < 0 ? -1 : file_sync_dir_of(path);
+		rc = table_repair(path, m->schema) < 0 ? -1 : stat(path, &st);
+		*bytes += rc == 0 ? (uint64_t)st.st_size : 0;
 		free(path);
 	}
 	return rc;
 }
 
-static bool mark_kept(struct merge *m, bool (*keep)(void *, const char *const *), void *arg)
+/* Runs and the new file. A merge that fills the disk would take the room of what
+ * cannot wait. */
+static int check_room(const struct merge *m, uint64_t bytes)
 {
-	bool all = true;
+	char *path = table_segment_path(m->base, m->numbers[0]);
+	struct statvfs st;
+	int rc = statvfs(path, &st);
 
-	for (struct record *r = m->records; r != NULL; r = r->hh.next) {
-		r->kept = keep == NULL || keep(arg, (const char *const *)r->values);
-		all = all && r->kept;
-	}
-	return all;
+	free(path);
+	if (rc < 0 || (uint64_t)st.f_bavail * st.f_frsize >= 2 * bytes)
+		return rc;
+	errno = ENOSPC;
+	return -1;
 }
 
-/* Rows leave only in a second step, when the older segments are gone: a row
- * that the first left out would come back in part from what a crash leaves. */
-static int replace_segments(struct merge *m, const unsigned *numbers, int n, bool all_kept)
+/* The hour for which they stay begins now. */
+static void touch_segments(const struct merge *m)
 {
-	if (write_base(m, true) < 0 || remove_segments(m, numbers, n) < 0)
+	for (int i = 0; i < m->n; i++) {
+		char *path = table_segment_path(m->base, m->numbers[i]);
+
+		if (m->numbers[i] != 0)
+			utimensat(AT_FDCWD, path, NULL, 0);
+		free(path);
+	}
+}
+
+static int merge_live(struct merge *m)
+{
+	uint64_t bytes;
+
+	/* Nothing follows a merged file: it is as it would be. */
+	if (m->n == 0 || (m->sorted && m->n == 1 && m->how->keep == NULL))
+		return 0;
+	if (repair_segments(m, &bytes) < 0 || check_room(m, bytes) < 0 || merge(m) < 0)
 		return -1;
-	return all_kept ? 0 : write_base(m, false);
+	touch_segments(m);
+	return 0;
 }
 
 int table_merge(const char *base, const struct table_schema *schema, unsigned last,
-                bool (*keep)(void *arg, const char *const *values), void *arg)
+                const struct table_merging *how)
 {
-	struct merge m = { .base = base, .schema = schema };
-	unsigned *numbers;
-	int rc = 0, n = table_segments(base, &numbers);
+	static const struct table_merging plain;
+	struct merge m = { .base = base, .schema = schema, .how = how == NULL ? &plain : how };
+	unsigned *numbers = NULL, had;
+	int rc = -1, merged = table_merged(base, schema, &had, NULL);
 
-	while (n > 0 && numbers[n - 1] > last)
-		n--;
-	if (n <= 0) {
-		free(numbers);
-		return n;
-	}
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = read_segment(&m, numbers[i]);
+	if (merged < 0)
+		goto out;
+	m.sorted = merged;
+	m.n = table_live_segments(base, schema, &numbers);
+	m.numbers = numbers;
+	while (m.n > 0 && numbers[m.n - 1] > last)
+		m.n--;
+	if (m.n > 0)
+		m.last = merged && had > numbers[m.n - 1] ? had : numbers[m.n - 1];
+	if (m.n >= 0)
+		rc = merge_live(&m);
 	if (rc == 0)
-		rc = replace_segments(&m, numbers, n, mark_kept(&m, keep, arg));
-	if (rc < 0)
+		table_prune(base, schema, TABLE_LEFTOVER_S);
+out:
+	if (rc < 0 && errno != ECANCELED)
 		log_warn("cannot merge table=%s: %s", base, strerror(errno));
-	free_records(&m);
 	free(numbers);
 	return rc;
 }

@@ -101,10 +101,10 @@ static char *cut_column(char **next)
 static bool unescape(char *text, const char **value)
 {
 	static const char codes[] = "\\tnr", bytes[] = "\\\t\n\r";
-	char *from, *to = strchr(text, '\\');
+	char *from, *to;
 
 	*value = *text == '\0' ? NULL : text;
-	if (to == NULL)
+	if (*value == NULL || (to = strchr(text, '\\')) == NULL)
 		return true;
 	if (strcmp(text, "\\-") == 0) {
 		*text = '\0';
@@ -166,27 +166,46 @@ static bool parse_row(struct table_scan *s)
 	return column == s->n_columns && s->values[0] != NULL && *s->values[0] != '\0';
 }
 
+/* Up to nine digits, all of n. */
+static bool read_number(const char *digits, size_t n, unsigned *value)
+{
+	*value = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (digits[i] < '0' || digits[i] > '9' || i == 9)
+			return false;
+		*value = *value * 10 + (unsigned)(digits[i] - '0');
+	}
+	return n > 0;
+}
+
 /* The version in the header's last column; 0 if that is none. */
 static unsigned header_version(const char *line, size_t len)
 {
-	const char *tab = memrchr(line, '\t', len), *digits;
-	unsigned version = 0;
+	const char *tab = memrchr(line, '\t', len);
+	const size_t mark = strlen(VERSION_MARK);
+	unsigned version;
 	size_t n;
 
 	if (tab == NULL)
 		return 0;
-	tab++;
-	n = len - (size_t)(tab - line);
-	if (n <= strlen(VERSION_MARK) || memcmp(tab, VERSION_MARK, strlen(VERSION_MARK)) != 0)
+	n = len - (size_t)(++tab - line);
+	if (n <= mark || memcmp(tab, VERSION_MARK, mark) != 0)
 		return 0;
-	digits = tab + strlen(VERSION_MARK);
-	n -= strlen(VERSION_MARK);
-	for (size_t i = 0; i < n; i++) {
-		if (digits[i] < '0' || digits[i] > '9' || i == 9)
-			return 0;
-		version = version * 10 + (unsigned)(digits[i] - '0');
-	}
-	return version;
+	return read_number(tab + mark, n - mark, &version) ? version : 0;
+}
+
+/* The length of the header without the mark of a merged file, which it notes. */
+static size_t cut_merged_mark(struct table_scan *s)
+{
+	const char *space = memrchr(s->line, ' ', s->len);
+	const size_t mark = strlen(TABLE_MERGED_MARK);
+	size_t n = space == NULL ? 0 : s->len - (size_t)(space - s->line);
+
+	if (n <= mark || memcmp(space, TABLE_MERGED_MARK, mark) != 0 ||
+	    !read_number(space + mark, n - mark, &s->last))
+		return s->len;
+	s->merged = true;
+	return (size_t)(space - s->line);
 }
 
 static int column_of(const struct table_schema *schema, const char *name)
@@ -231,11 +250,11 @@ static void map_current(struct table_scan *s)
 
 /* A header of our own version must be exactly ours: nothing else protects it,
  * and one name that a bad disk changed would empty its column in every row. */
-static bool header_is_current(const struct table_scan *s)
+static bool header_is_current(const struct table_scan *s, size_t n)
 {
 	size_t len;
 	char *own = table_header(s->schema, &len);
-	bool same = len == s->len + 1 && memcmp(own, s->line, s->len) == 0;
+	bool same = len == n + 1 && memcmp(own, s->line, n) == 0;
 
 	free(own);
 	return same;
@@ -243,7 +262,8 @@ static bool header_is_current(const struct table_scan *s)
 
 static int parse_header(struct table_scan *s, const char *path, char **why)
 {
-	unsigned version = header_version(s->line, s->len);
+	size_t len = cut_merged_mark(s);
+	unsigned version = header_version(s->line, len);
 	bool good;
 
 	if (version > s->schema->version) {
@@ -254,13 +274,14 @@ static int parse_header(struct table_scan *s, const char *path, char **why)
 		return -1;
 	}
 	if (version == s->schema->version)
-		good = header_is_current(s);
+		good = header_is_current(s, len);
 	else
-		good = version > 0 && copy_text(s, s->len) && map_columns(s);
+		good = version > 0 && copy_text(s, len) && map_columns(s);
 	if (!good || version == s->schema->version)
 		map_current(s);
 	if (good)
 		s->header = mem_strndup(s->line, s->len);
+	s->merged = s->merged && good;
 	s->first = good ? TABLE_ROW : TABLE_DAMAGED;
 	return 0;
 }
@@ -268,10 +289,16 @@ static int parse_header(struct table_scan *s, const char *path, char **why)
 int table_scan_open(struct table_scan *s, const char *path, const struct table_schema *schema,
                     char **why)
 {
+	return table_scan_start(s, open(path, O_RDONLY | O_CLOEXEC), path, schema, why);
+}
+
+int table_scan_start(struct table_scan *s, int fd, const char *path,
+                     const struct table_schema *schema, char **why)
+{
 	memset(s, 0, sizeof *s);
 	s->schema = schema;
 	map_current(s);
-	s->fd = open(path, O_RDONLY | O_CLOEXEC);
+	s->fd = fd;
 	if (s->fd < 0)
 		return -1;
 	s->first = next_line(s);
@@ -315,4 +342,12 @@ int table_scan_seek(struct table_scan *s, uint64_t offset)
 	s->next_offset = offset;
 	s->first = TABLE_ROW;
 	return 0;
+}
+
+bool table_scan_line(struct table_scan *s, const char *line, size_t len, uint64_t offset)
+{
+	s->line = line;
+	s->len = len;
+	s->offset = offset;
+	return parse_row(s);
 }

@@ -10,6 +10,8 @@
 /* Of segments, PATH.damaged and directories. */
 #define TABLE_MODE 0640
 #define TABLE_DIR_MODE 0750
+/* Behind the version in the header of a merged file, with a number. */
+#define TABLE_MERGED_MARK " merged/"
 
 enum table_line { TABLE_END, TABLE_ROW, TABLE_DAMAGED, TABLE_TORN, TABLE_FAILED };
 
@@ -23,6 +25,8 @@ struct table_scan {
 	const char *values[TABLE_COLUMNS];
 	/* The header line as it is in the file; NULL if that is none. */
 	char *header;
+	bool merged;                 /* it says so, */
+	unsigned last;               /* of the segments up to this one */
 
 	/* Private from here. */
 	int fd;
@@ -41,6 +45,9 @@ struct table_scan {
  * damaged one as TABLE_DAMAGED: the rows are then read as the current version. */
 int table_scan_open(struct table_scan *s, const char *path, const struct table_schema *schema,
                     char **why);
+/* The same for a file that is open (the scan closes it); path is for *why. */
+int table_scan_start(struct table_scan *s, int fd, const char *path,
+                     const struct table_schema *schema, char **why);
 void table_scan_close(struct table_scan *s);
 
 /* The next line. TABLE_FAILED with errno. */
@@ -48,5 +55,9 @@ enum table_line table_scan_next(struct table_scan *s);
 
 /* Goes to the line at offset; table_scan_next() reads it. -1 with errno. */
 int table_scan_seek(struct table_scan *s, uint64_t offset);
+
+/* Takes a line that the caller has read (and keeps until the next call) for the one
+ * at offset; false: it is damaged. table_scan_seek() before table_scan_next(). */
+bool table_scan_line(struct table_scan *s, const char *line, size_t len, uint64_t offset);
 
 #endif

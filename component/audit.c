@@ -1,6 +1,7 @@
 #include "component/audit.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,16 @@
 
 #define LOG_MODULE "audit"
 
-/* Rows a second of what all who are no operators are denied, together. */
-#define STRANGERS_RATE 10
+/* Rows a second of what all who are no operators are denied, together, and for how many
+ * seconds at once. */
+#define STRANGERS_RATE 1
+#define STRANGERS_BURST_S 100
+
+/* So long after the first one that has no row their number gets one. */
+#define SUPPRESSED_MS 10000
 
 /* What was sent is kept up to so many bytes. */
+#define JID_BYTES 256
 #define DEVICE_BYTES 256
 #define NAME_BYTES 64
 #define TEXT_BYTES 1024
@@ -73,22 +80,34 @@ static void set(struct row *row, enum audit_column column, const char *text)
 }
 
 /* At most so many bytes of it, in whole characters. */
-static void put(struct row *row, enum audit_column column, const char *text, size_t max)
+static char *cut(const char *text, size_t max)
 {
-	size_t n = text == NULL ? 0 : strlen(text);
+	size_t n = strlen(text);
 
 	if (n > max) {
 		for (n = max; n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80; n--)
 			;
 	}
-	row->cut[column] = text == NULL ? NULL : mem_strndup(text, n);
+	return mem_strndup(text, n);
+}
+
+char *audit_jid(const char *jid)
+{
+	return cut(jid, JID_BYTES);
+}
+
+static void put(struct row *row, enum audit_column column, const char *text, size_t max)
+{
+	if (text == NULL)
+		return;
+	row->cut[column] = cut(text, max);
 	set(row, column, row->cut[column]);
 }
 
 static void put_act(struct row *row, const struct audit_act *act)
 {
-	set(row, AUDIT_OPERATOR, act->operator_);
-	set(row, AUDIT_ASKED_BY, act->asked_by);
+	put(row, AUDIT_OPERATOR, act->operator_, JID_BYTES);
+	put(row, AUDIT_ASKED_BY, act->asked_by, JID_BYTES);
 	put(row, AUDIT_ACTION, act->action, NAME_BYTES);
 	put(row, AUDIT_DEVICE, act->about->device, DEVICE_BYTES);
 	put(row, AUDIT_COMMAND, act->about->command, NAME_BYTES);
@@ -120,22 +139,21 @@ static uint64_t append(struct component *c, struct row *row, bool sync)
 	return ticket;
 }
 
-void audit_accepted(struct component *c, const struct audit_act *act)
+uint64_t audit_accepted(struct component *c, const struct audit_act *act, bool elsewhere)
 {
-	struct row row;
-
 	const struct audit_event *e = act->about;
 	const struct audit_event about = { .device = e->other, .unit = e->other_unit,
 	                                   .text = e->other_text };
 	struct audit_act other = *act;
+	uint64_t ticket;
+	struct row row;
 
 	begin(&row, "accepted");
 	put_act(&row, act);
 	put(&row, AUDIT_TEXT, e->text, TEXT_BYTES);
-	append(c, &row, false);
+	ticket = append(c, &row, !elsewhere);
 	other.about = &about;
-	if (e->other != NULL)
-		audit_accepted(c, &other);
+	return e->other != NULL ? audit_accepted(c, &other, elsewhere) : ticket;
 }
 
 /* The device that was meant, and its unit, whoever may know of them. For a stranger
@@ -156,32 +174,57 @@ static void find_unit(struct component *c, struct row *row, const struct audit_a
 
 static struct denials *denials_of(struct component *c, const struct audit_act *act)
 {
+	struct quota *q;
+
 	if (!act->is_operator)
 		return &c->strangers;
-	return &quota_of(&c->quotas, act->operator_, c->config.submits_operator,
-	                 clock_mono_ms())->denials;
+	q = quota_of(&c->quotas, act->operator_, c->config.submits_operator, clock_mono_ms());
+	q->denials.operator_ = q->operator_;
+	return &q->denials;
 }
 
-/* False: one that is only counted. */
-static bool is_within_rate(struct denials *d, const struct audit_act *act)
+static bool is_within_rate(struct denials *d, bool is_operator)
 {
-	int64_t rate = act->is_operator ? QUOTA_DENIALS : STRANGERS_RATE;
+	int64_t now = clock_mono_ms();
+
+	if (is_operator ? !bucket_has(&d->rows, QUOTA_DENIALS, now)
+	                : !bucket_has_burst(&d->rows, STRANGERS_RATE, STRANGERS_BURST_S, now))
+		return false;
+	bucket_take(&d->rows);
+	return true;
+}
+
+/* What is left out is of several units: its number is of none. */
+static void tell_suppressed(struct denials *d)
+{
+	struct row row;
+
+	if (d->suppressed == 0)
+		return;
+	begin(&row, "denied");
+	put(&row, AUDIT_OPERATOR, d->operator_, JID_BYTES);
+	record_int(&row.record, AUDIT_SUPPRESSED, (int64_t)d->suppressed);
+	append(d->component, &row, d->operator_ != NULL);
+	d->suppressed = 0;
+	deadline_clear(&d->component->deadlines, &d->due);
+}
+
+static void on_due(struct deadline *due)
+{
+	tell_suppressed((struct denials *)(void *)((char *)due - offsetof(struct denials, due)));
+}
+
+static void suppress(struct component *c, struct denials *d, const struct audit_act *act)
+{
 	static int64_t last;
 
-	if (bucket_has(&d->rows, rate, clock_mono_ms())) {
-		bucket_take(&d->rows);
-		return true;
-	}
-	if (d->suppressed++ == 0 && log_may(&last))
-		log_warn("too much is denied to record all of it from=%s", act->asked_by);
-	return false;
-}
-
-static void put_suppressed(struct row *row, struct denials *d)
-{
-	if (d->suppressed > 0)
-		record_int(&row->record, AUDIT_SUPPRESSED, (int64_t)d->suppressed);
-	d->suppressed = 0;
+	if (d->suppressed++ > 0)
+		return;
+	if (log_may(&last))
+		log_warn("too much is denied to record all of it from=%.256s", act->asked_by);
+	d->component = c;
+	d->due.fire = on_due;
+	deadline_set(&c->deadlines, &d->due, clock_mono_ms() + SUPPRESSED_MS);
 }
 
 /* A row of no unit is read by each unit's administrators: the devices that a name may
@@ -204,16 +247,18 @@ uint64_t audit_denied(struct component *c, const struct audit_act *act,
 	struct denials *d = denials_of(c, act);
 	struct row row;
 
-	if (!is_within_rate(d, act))
+	if (!is_within_rate(d, act->is_operator)) {
+		suppress(c, d, act);
 		return 0;
+	}
 	begin(&row, "denied");
 	put_act(&row, act);
 	find_unit(c, &row, act);
 	record_text(&row.record, AUDIT_CONDITION, error->condition);
 	put_reason(&row, act, error);
-	put_suppressed(&row, d);
-	/* While nothing can be written, who is denied something need not wait for that. */
-	return append(c, &row, store_has_room(c->store));
+	/* While nothing can be written, who is denied something need not wait for that. Nor
+	 * does a stranger have the disk synced. */
+	return append(c, &row, act->is_operator && store_has_room(c->store));
 }
 
 void audit_reload(struct component *c, size_t mistakes)
@@ -229,18 +274,6 @@ void audit_reload(struct component *c, size_t mistakes)
 	free(text);
 }
 
-static void close_denials(struct component *c, struct denials *d, const char *operator_)
-{
-	struct row row;
-
-	if (d->suppressed == 0)
-		return;
-	begin(&row, "denied");
-	set(&row, AUDIT_OPERATOR, operator_);
-	put_suppressed(&row, d);
-	append(c, &row, true);
-}
-
 void audit_close(struct component *c)
 {
 	struct quota *q;
@@ -248,6 +281,6 @@ void audit_close(struct component *c)
 	if (c->store == NULL)
 		return;
 	for (q = c->quotas.by_operator; q != NULL; q = q->hh.next)
-		close_denials(c, &q->denials, q->operator_);
-	close_denials(c, &c->strangers, NULL);
+		tell_suppressed(&q->denials);
+	tell_suppressed(&c->strangers);
 }

@@ -1,6 +1,6 @@
 /* What operators did and what they were denied: a row each, in the day files of
  * audit/. Rows of what is denied are limited, so that nobody fills the disk with
- * them; what is left out is counted. */
+ * them; what is left out is counted, and the number has a row of its own. */
 #ifndef COMPONENT_AUDIT_H
 #define COMPONENT_AUDIT_H
 
@@ -37,17 +37,21 @@ struct audit_act {
 	const struct audit_event *about;
 };
 
-/* What was done has a row of its own elsewhere: this one need not be synced. */
-void audit_accepted(struct component *c, const struct audit_act *act);
+/* The ticket that the answer waits for; 0: it waits for nothing. Elsewhere: what was
+ * done has a row that says by whom, so this one need not be synced. */
+uint64_t audit_accepted(struct component *c, const struct audit_act *act, bool elsewhere);
 
-/* The ticket that the answer waits for; 0: it waits for nothing. */
+/* The same; who is no operator waits for nothing. */
 uint64_t audit_denied(struct component *c, const struct audit_act *act,
                       const struct stanza_error *error);
+
+/* A JID as rows have it: a long one is cut. The caller frees it. */
+char *audit_jid(const char *jid);
 
 /* units.conf was read again, and has so many mistakes. */
 void audit_reload(struct component *c, size_t mistakes);
 
-/* Before the store is closed: a row for each number that no row has borne yet. */
+/* Before the store is closed: a row for each number that no row tells of yet. */
 void audit_close(struct component *c);
 
 #endif

@@ -5,9 +5,10 @@
 
 #include "common/conf.h"
 #include "component/audit.h"
+#include "component/day.h"
 #include "component/record.h"
 
-struct day {
+struct page {
 	const struct audit_filter *filter;
 	struct days_result *result;
 	unsigned had;                      /* rows of the days before */
@@ -41,17 +42,17 @@ static bool fits(const struct audit_filter *f, const char *const *row)
 }
 
 /* Where an id belongs among the day's rows; *same: it is there. */
-static unsigned find_place(const struct day *day, const char *id, bool *same)
+static unsigned find_place(const struct page *page, const char *id, bool *same)
 {
-	unsigned low = day->had, high = day->result->n;
+	unsigned low = page->had, high = page->result->n;
 
 	*same = false;
 	while (low < high) {
 		unsigned middle = low + (high - low) / 2;
-		int order = strcmp(id, day->result->rows[middle].columns[AUDIT_ID]);
+		int order = strcmp(id, page->result->rows[middle].columns[AUDIT_ID]);
 
 		*same |= order == 0;
-		if (days_is_ascending(&day->filter->span) ? order > 0 : order < 0)
+		if (days_is_ascending(&page->filter->span) ? order > 0 : order < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -71,40 +72,55 @@ static void insert(struct days_result *result, unsigned place, const char *const
 		record_get_text(values[i], &row.columns[i]);
 }
 
-/* Rows need not stand in the order of their ids: a clock may have gone back. */
-static bool offer(void *arg, const char *const *values, uint64_t offset)
+/* False: it lies beyond a page that is full. */
+static bool consider(struct page *page, const char *const *values)
 {
-	struct day *day = arg;
-	const struct days_span *span = &day->filter->span;
-	struct days_result *result = day->result;
+	struct days_result *result = page->result;
 	unsigned place;
 	bool same;
 
-	(void)offset;
-	if (!fits(day->filter, values))
+	if (!fits(page->filter, values))
 		return true;
-	if (span->count) {
+	if (page->filter->span.count) {
 		result->count++;
 		return true;
 	}
-	place = find_place(day, values[AUDIT_ID], &same);
+	place = find_place(page, values[AUDIT_ID], &same);
 	if (same)
 		return true;
-	if (result->n == span->max) {
+	if (result->n == page->filter->span.max) {
 		result->more = true;
 		if (place == result->n)
-			return true;
+			return false;
 		days_drop_rows(result, result->n - 1);
 	}
 	insert(result, place, values);
 	return true;
 }
 
+/* Rows need not stand in the order of their ids: a clock may have gone back. */
+static bool offer(void *arg, const char *const *values, uint64_t offset)
+{
+	(void)offset;
+	consider(arg, values);
+	return true;
+}
+
 static int query_day(const char *base, const void *filter, struct days_result *result)
 {
-	struct day day = { .filter = filter, .result = result, .had = result->n };
+	struct page page = { .filter = filter, .result = result, .had = result->n };
+	const char *const *values;
+	struct day day;
+	int rc = day_open(&day, base, &audit_schema);
 
-	return days_read(base, &audit_schema, offer, &day);
+	if (rc == 0)
+		rc = day_read_rest(&day, offer, &page);
+	if (rc == 0)
+		rc = day_begin(&day, &page.filter->span);
+	while (rc == 0 && (rc = day_next(&day, &page.filter->span, &values)) > 0)
+		rc = consider(&page, values) ? 0 : 2;
+	day_close(&day);
+	return rc < 0 ? -1 : 0;
 }
 
 void audit_query_run(const char *data_directory, const struct audit_filter *filter,

@@ -16,6 +16,7 @@
 #include "component/ping.h"
 #include "component/queries.h"
 #include "component/route.h"
+#include "component/seal.h"
 #include "component/stanza.h"
 #include "component/tell.h"
 #include "component/unassigned.h"
@@ -39,7 +40,7 @@ static void request_ended(void *arg, struct request *r, uint64_t ticket)
 	         r->columns[REQ_CAUSE]);
 	if (r->columns[REQ_TOKEN] != NULL)
 		token_ended(&c->tokens, r->columns[REQ_OPERATOR], r->columns[REQ_TOKEN],
-		            request_status_name(r->status));
+		            r->id, request_status_name(r->status), ticket);
 	tell_ended(c, r, ticket);
 	route_remove(c, r);
 }
@@ -173,11 +174,14 @@ int component_start(struct component *c, uv_loop_t *loop)
 		return -1;
 	if (start_metrics(c) != 0)
 		return -1;
+	/* Reading took its time: the link's deadlines begin now. */
+	uv_update_time(loop);
 	uuid7_next(clock_wall_ms(), c->instance);
 	c->link = link_new(loop, &(struct link_options){ c->config.host, (int)c->config.port,
 	                                                 c->config.domain, c->config.secret },
 	                   &events, c);
 	load_resume(c);
+	c->seal = seal_new(c);
 	return 0;
 }
 
@@ -200,6 +204,7 @@ int component_stop(struct component *c)
 	/* The stream's last bytes leave, queries that still run end. */
 	uv_run(c->loop, UV_RUN_DEFAULT);
 	queries_free(c);
+	seal_free(c->seal);
 	ask_free(c);
 	outbox_free(c->outbox);
 	requests_free(&c->requests);

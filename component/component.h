@@ -27,6 +27,7 @@ struct unassigned_entry;
 struct queries;
 struct ask;
 struct metrics;
+struct seal;
 
 struct component {
 	struct config config;
@@ -60,6 +61,7 @@ struct component {
 	} unassigned;
 	struct ask *ask;
 	struct queries *queries;
+	struct seal *seal;
 	struct metrics *metrics;          /* NULL: none are served */
 	struct deadline ping;
 	int64_t ping_sent;                /* monotonic ms; 0: none that waits for its answer */

@@ -15,6 +15,7 @@ struct config {
 	int64_t ping_interval_ms;
 	char *data_directory, *units_file;
 	int64_t reserve;
+	int64_t keep_requests, keep_audit;          /* days; 0: for ever */
 	int64_t window, open_device, open_operator;
 	int64_t submits_device, submits_operator;   /* a second */
 	int64_t keepalive_ms;

@@ -85,22 +85,6 @@ int days_list(const char *data_directory, const char *folder, int64_t **midnight
 	return (int)unique + 1;
 }
 
-int days_read(const char *base, const struct table_schema *schema, table_row_fn *row, void *arg)
-{
-	unsigned *numbers;
-	int n = table_segments(base, &numbers), rc = n < 0 ? -1 : 0;
-
-	for (int i = 0; i < n && rc == 0; i++) {
-		char *path = table_segment_path(base, numbers[i]);
-
-		rc = table_read(path, schema, row, NULL, arg, NULL, NULL);
-		free(path);
-	}
-	if (n >= 0)
-		free(numbers);
-	return rc;
-}
-
 /* Spans. */
 
 bool days_is_ascending(const struct days_span *s)
@@ -115,10 +99,14 @@ static bool is_beyond(const struct days_span *s, const char *id)
 	return s->from == NULL || (days_is_ascending(s) ? order > 0 : order < 0);
 }
 
+bool days_has_id(const struct days_span *s, const char *id)
+{
+	return (s->id == NULL || strcmp(s->id, id) == 0) && is_beyond(s, id);
+}
+
 bool days_has(const struct days_span *s, const char *id, int64_t wall_ms)
 {
-	return (s->id == NULL || strcmp(s->id, id) == 0) && wall_ms >= s->since &&
-	       (s->until == 0 || wall_ms <= s->until) && is_beyond(s, id);
+	return wall_ms >= s->since && (s->until == 0 || wall_ms <= s->until) && days_has_id(s, id);
 }
 
 /* Whether the day can hold any of what is asked for; ids bear their time. */

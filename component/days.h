@@ -21,10 +21,6 @@ void days_name(const char *folder, int64_t wall_ms, char out[static DAYS_NAME]);
  * frees them in any case. Returns how many, or -1 with errno. */
 int days_list(const char *data_directory, const char *folder, int64_t **midnights);
 
-/* The rows of all segments of a day; base is DATA_DIRECTORY/NAME. 0, or -1 with
- * errno: ENOENT when a merge has taken a segment away, then begin again. */
-int days_read(const char *base, const struct table_schema *schema, table_row_fn *row, void *arg);
-
 /* Which part of a list is asked for. Empty (NULL, 0) is any. */
 struct days_span {
 	char *id;                          /* this row only */
@@ -38,7 +34,8 @@ struct days_span {
 
 /* Whether rows come with growing ids: the way in which the page is filled. */
 bool days_is_ascending(const struct days_span *s);
-/* Whether a row is in the span, by its id (and when it was made). */
+/* Whether a row is in the span, by its id; and by when it was made, too. */
+bool days_has_id(const struct days_span *s, const char *id);
 bool days_has(const struct days_span *s, const char *id, int64_t wall_ms);
 void days_span_clear(struct days_span *s);
 

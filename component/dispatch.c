@@ -171,12 +171,16 @@ static const struct iq_entry *find_iq(const char *type, const struct xml *payloa
 	return NULL;
 }
 
-static void record_done(const struct call *call)
+/* The ticket that the answer waits for. A request's own row names who submitted it; who
+ * has changed a device nothing else says. */
+static uint64_t record_done(const struct call *call, uint64_t ticket)
 {
 	struct audit_act act = act_of(call);
+	uint64_t later = 0;
 
 	if (call->entry->who & WHO_OPERATOR && *call->type == 's')
-		audit_accepted(call->c, &act);
+		later = audit_accepted(call->c, &act, call->entry->handle == handle_submit);
+	return later > ticket ? later : ticket;
 }
 
 static void run_iq(struct call *call)
@@ -187,9 +191,8 @@ static void run_iq(struct call *call)
 	stanza_open(&w, "iq", "result", call->from, call->id);
 	reply = call->entry->handle(call, &w);
 	if (reply.kind == REPLY_RESULT) {
-		record_done(call);
 		xml_close(&w);
-		outbox_send(call->c->outbox, reply.ticket, &w);
+		outbox_send(call->c->outbox, record_done(call, reply.ticket), &w);
 		return;
 	}
 	xml_writer_free(&w);

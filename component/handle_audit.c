@@ -5,6 +5,7 @@
 #include "common/conf.h"
 #include "common/jid.h"
 #include "common/mem.h"
+#include "component/audit.h"
 #include "component/audit_query.h"
 #include "component/handle.h"
 #include "component/listing.h"
@@ -24,7 +25,7 @@ static char *read_filter(struct audit_filter *f, const struct xml *payload)
 	                                     "request", "since", "until", "order", NULL };
 	const char *unknown = page_unknown_filter(payload, known);
 	const char *result = xml_get(payload, "result");
-	char *wrong;
+	char *wrong, *bare;
 
 	if (unknown != NULL)
 		return mem_printf("there is no filter \"%.64s\"", unknown);
@@ -37,8 +38,11 @@ static char *read_filter(struct audit_filter *f, const struct xml *payload)
 	f->action = mem_strdup(xml_get(payload, "action"));
 	f->request = mem_strdup(xml_get(payload, "request"));
 	f->device = mem_strdup(xml_get(payload, "device"));
-	if (xml_get(payload, "operator") != NULL)
-		f->operator_ = jid_bare(xml_get(payload, "operator"));
+	if (xml_get(payload, "operator") != NULL) {
+		bare = jid_bare(xml_get(payload, "operator"));
+		f->operator_ = audit_jid(bare);
+		free(bare);
+	}
 	return NULL;
 }
 

@@ -127,8 +127,9 @@ static struct reply repeat(struct call *call, struct xml_writer *w, const struct
 	if (!same)
 		return reply_own("conflict", "token-used", NULL,
 		                 mem_printf("this token was used for another request, %s", t->id));
-	if (r == NULL)
-		return say(w, t->id, t->ended, 0);
+	/* How it has ended is said when that is on disk. */
+	if (r == NULL || t->ended != NULL)
+		return say(w, t->id, t->ended, t->ticket);
 	return say(w, t->id, request_status_name(r->status), r->ticket);
 }
 

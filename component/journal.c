@@ -7,7 +7,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "component/days.h"
+#include "common/mem.h"
+#include "component/day.h"
 
 #define LOG_MODULE "journal"
 
@@ -45,25 +46,58 @@ uint64_t journal_append(struct component *c, const char *const *row)
 	return store_append(f, row);
 }
 
+struct loading {
+	table_row_fn *row;
+	void *arg;
+};
+
+/* What is sorted has ended, and nothing can come for it; but its tokens may still be
+ * used. */
+static int load_sorted(const struct loading *l, struct day *d)
+{
+	struct days_span span = { .oldest = true, .since = clock_wall_ms() - TOKEN_DAY_MS };
+	const char *const *values;
+	int rc = day_begin(d, &span);
+
+	while (rc == 0 && (rc = day_next(d, &span, &values)) > 0)
+		rc = l->row(l->arg, values, 0) ? 0 : -1;
+	return rc;
+}
+
+/* A sealed day that nothing follows is not opened for writing, so that nothing looks at
+ * all of it. */
+static int load_day(struct component *c, const struct loading *l, int64_t midnight)
+{
+	char name[DAYS_NAME], *base;
+	struct day d;
+	int rc;
+
+	days_name(JOURNAL_FOLDER, midnight, name);
+	base = mem_printf("%s/%s", store_dir(c->store), name);
+	rc = day_open(&d, base, &request_schema);
+	if (rc == 0)
+		rc = load_sorted(l, &d);
+	if (rc == 0 && d.n_rest > 0 &&
+	    store_file_read(c->store, name, &request_schema, l->row, l->arg) == NULL)
+		rc = -1;
+	if (rc != 0)
+		log_error("cannot read %s/%s: %s", store_dir(c->store), name, strerror(errno));
+	day_close(&d);
+	free(base);
+	return rc;
+}
+
 int journal_load(struct component *c, table_row_fn *row, void *arg)
 {
 	int64_t *days, oldest = clock_wall_ms() - LIVE_DAYS * DAYS_MS;
 	int n = days_list(store_dir(c->store), JOURNAL_FOLDER, &days), rc = n < 0 ? -1 : 0;
-	struct store_file *f;
+	const struct loading l = { row, arg };
 
 	if (n < 0)
 		log_error("cannot list %s/%s: %s", store_dir(c->store), JOURNAL_FOLDER, strerror(errno));
 	while (n-- > 0 && rc == 0) {
-		if (days[n] < oldest)
-			continue;
-		f = day_file(c, days[n]);
-		if (f == NULL || store_load(f, row, arg) != 0) {
-			char name[DAYS_NAME];
-
-			days_name(JOURNAL_FOLDER, days[n], name);
-			log_error("cannot read %s/%s: %s", store_dir(c->store), name, strerror(errno));
-			rc = -1;
-		}
+		if (days[n] >= oldest)
+			rc = load_day(c, &l, days[n]);
 	}
 	free(days);
 	return rc;

@@ -17,7 +17,8 @@ bool journal_ready(struct component *c, const char *id);
 uint64_t journal_append(struct component *c, const char *const *row);
 
 /* Reads the days that may hold live requests, oldest first: each row goes to
- * row(). 0, or -1: said in the log. */
+ * row(); of what is sealed, those of requests whose tokens still count. 0, or -1:
+ * said in the log. */
 int journal_load(struct component *c, table_row_fn *row, void *arg);
 
 #endif

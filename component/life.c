@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "component/arrow.h"
 
 static void begin(struct record *rec, const char *id, enum request_status status,
                   const char *cause)
@@ -17,9 +18,11 @@ static void begin(struct record *rec, const char *id, enum request_status status
 	record_text(rec, REQ_CAUSE, cause);
 }
 
-/* The one way: on its way to disk, and into the table. */
-static struct request *commit(struct life *l, const struct record *rec, uint64_t *ticket)
+/* The one way: on its way to disk, and into the table. r: NULL for a new one. */
+static struct request *commit(struct life *l, const struct request *r, const struct record *rec,
+                              uint64_t *ticket)
 {
+	assert(arrow_is(r, rec->values[REQ_CAUSE], rec->values[REQ_STATUS]));
 	*ticket = l->append(l->arg, rec->values);
 	return request_apply(l->requests, rec->values);
 }
@@ -49,7 +52,7 @@ struct request *life_accept(struct life *l, const struct life_new *n)
 		record_text(&rec, REQ_TOKEN, n->token);
 	if (n->arguments != NULL)
 		record_text(&rec, REQ_ARGUMENTS, n->arguments);
-	r = commit(l, &rec, &ticket);
+	r = commit(l, NULL, &rec, &ticket);
 	r->ticket = ticket;
 	return r;
 }
@@ -64,7 +67,7 @@ void life_transmit(struct life *l, struct request *r)
 	record_time(&rec, REQ_TRANSMITTED, clock_wall_ms());
 	record_int(&rec, REQ_TRANSMISSION, r->transmission + 1);
 	record_int(&rec, REQ_ATTEMPTS, r->attempts + 1);
-	commit(l, &rec, &ticket);
+	commit(l, r, &rec, &ticket);
 	r->sent = clock_mono_ms();
 }
 
@@ -76,7 +79,7 @@ void life_requeue(struct life *l, struct request *r, const char *cause)
 	assert(r->status == TRANSMITTED);
 	begin(&rec, r->id, QUEUED, cause);
 	record_int(&rec, REQ_ATTEMPTS, r->attempts > 0 ? r->attempts - 1 : 0);
-	commit(l, &rec, &ticket);
+	commit(l, r, &rec, &ticket);
 	r->sent = 0;
 }
 
@@ -89,7 +92,7 @@ void life_resume(struct life *l, struct request *r)
 	record_int(&rec, REQ_TRANSMISSION, r->transmission + LIFE_TRANSMISSION_GAP);
 	if (r->status == TRANSMITTED)
 		record_int(&rec, REQ_ATTEMPTS, r->attempts > 0 ? r->attempts - 1 : 0);
-	commit(l, &rec, &ticket);
+	commit(l, r, &rec, &ticket);
 	/* It goes out when this is on disk: else a second restart begins at the
 	 * same number. */
 	r->ticket = ticket;
@@ -103,7 +106,7 @@ static void end(struct life *l, struct request *r, enum request_status status, c
 	record_text(rec, REQ_STATUS, request_status_name(status));
 	record_text(rec, REQ_CAUSE, cause);
 	record_time(rec, REQ_ENDED, clock_wall_ms());
-	commit(l, rec, &ticket);
+	commit(l, r, rec, &ticket);
 	l->ended(l->arg, r, ticket);
 }
 

@@ -1,12 +1,5 @@
-/* The life of a request: every arrow between its states, each a record. Knows
- * neither XML, nor files, nor sockets.
- *
- *   queued -> transmitted -> responded | failed | refused | unknown | expired
- *   queued -> expired        queued | transmitted -> cancelled
- *   transmitted -> queued (not delivered: no attempt used)
- *   transmitted -> transmitted (no answer in time, attempts left) -> no-response
- *   unknown | expired | no-response | cancelled -> a real outcome, once, marked late
- */
+/* The life of a request: every arrow between its states, each a record; arrow.h
+ * has the table of them. Knows neither XML, nor files, nor sockets. */
 #ifndef COMPONENT_LIFE_H
 #define COMPONENT_LIFE_H
 

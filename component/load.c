@@ -34,8 +34,8 @@ static void load_token(struct component *c, const struct request *r)
 		return;
 	token_add(&c->tokens, &content, r->id, r->created, clock_wall_ms());
 	if (!request_is_open(r))
-		token_ended(&c->tokens, content.operator_, content.token,
-		            request_status_name(r->status));
+		token_ended(&c->tokens, content.operator_, content.token, r->id,
+		            request_status_name(r->status), 0);
 }
 
 static bool load_request_row(void *arg, const char *const *row, uint64_t offset)
@@ -90,6 +90,31 @@ int load_tables(struct component *c)
 	return 0;
 }
 
+/* Our own rows always are; what somebody has written into a file by hand need not be. */
+static bool is_whole(const struct request *r)
+{
+	static const enum request_column needed[] = {
+		REQ_COMMAND, REQ_DEVICE, REQ_OPERATOR, REQ_ASKED_BY, REQ_STATUS,
+	};
+
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+		if (r->columns[needed[i]] == NULL)
+			return false;
+	}
+	return r->created > 0 && r->expires > 0 && r->timeout_s > 0 && r->timeout_s <= INT32_MAX &&
+	       r->max_attempts >= 0 && r->max_attempts <= INT32_MAX && r->attempts >= 0 &&
+	       r->attempts <= INT32_MAX && r->transmission >= 0 && r->transmission <= INT32_MAX;
+}
+
+static bool leave_out(struct component *c, struct request *r)
+{
+	if (is_whole(r))
+		return false;
+	log_error("the rows of request %s are not whole: it is left out", r->id);
+	request_forget(&c->requests, r);
+	return true;
+}
+
 void load_resume(struct component *c)
 {
 	struct request *r, *next;
@@ -97,6 +122,8 @@ void load_resume(struct component *c)
 
 	HASH_SORT(c->requests.by_id, by_id);
 	HASH_ITER(hh, c->requests.by_id, r, next) {
+		if (leave_out(c, r))
+			continue;
 		load_token(c, r);
 		if (request_is_open(r)) {
 			n_open++;
@@ -109,6 +136,7 @@ void load_resume(struct component *c)
 			route_keep(c, r);
 		}
 	}
+	tokens_sort(&c->tokens);
 	/* units.conf may be another one than before. */
 	route_check_rights(c);
 	if (n_open > 0)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/mfp_compare.h"
 #include "component/device.h"
 
 static void sample(struct metrics_text *t, const struct device *d)
@@ -87,15 +88,7 @@ static bool supply_came_before(const struct mfp *m, size_t n)
 
 static bool counter_came_before(const struct mfp *m, size_t n)
 {
-	const struct mfp_counter *c = &m->counters[n];
-
-	for (size_t i = 0; i < n; i++) {
-		const struct mfp_counter *o = &m->counters[i];
-
-		if (same(o->name, c->name) && same(o->index, c->index) && same(o->unit, c->unit))
-			return true;
-	}
-	return false;
+	return mfp_find_counter(m, &m->counters[n]) != &m->counters[n];
 }
 
 static void supply_sample(struct metrics_text *t, const struct device *d,

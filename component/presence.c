@@ -16,6 +16,11 @@
 
 #define FACT_MAX 1024
 
+bool presence_fact_counts(size_t fact, const char *value)
+{
+	return value != NULL && (*value != '\0' || (fact != FACT_SERIAL && fact != FACT_MAC));
+}
+
 static void set_if_changed(struct record *rec, unsigned column, const char *had,
                            const char *value)
 {
@@ -28,9 +33,12 @@ static void set_if_changed(struct record *rec, unsigned column, const char *had,
 /* What <device/> says and the row does not say yet. */
 static void read_facts(struct record *rec, const struct device *d, const struct xml *el)
 {
-	for (size_t i = 0; i < MFP_FACTS; i++)
-		set_if_changed(rec, DEV_FACTS + (unsigned)i, d == NULL ? NULL : d->facts[i],
-		               xml_get(el, mfp_fact_names[i]));
+	for (size_t i = 0; i < MFP_FACTS; i++) {
+		const char *value = xml_get(el, mfp_fact_names[i]);
+
+		if (presence_fact_counts(i, value))
+			set_if_changed(rec, DEV_FACTS + (unsigned)i, d == NULL ? NULL : d->facts[i], value);
+	}
 	set_if_changed(rec, DEV_CLIENT, d == NULL ? NULL : d->client, xml_get(el, "client"));
 	set_if_changed(rec, DEV_TRANSPORT, d == NULL ? NULL : d->transport, xml_get(el, "transport"));
 }
@@ -143,13 +151,18 @@ static void leave(struct component *c, struct device *d, const char *full, const
 	presence_commit(c, &rec);
 }
 
-void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+void presence_left(struct component *c, struct device *d, const char *full, const char *cause)
 {
 	bool was_current = d->stream != NULL && strcmp(d->stream, full) == 0;
 
 	forget_stream(d, full);
 	if (d->online && was_current)
 		leave(c, d, full, cause);
+}
+
+void presence_gone(struct component *c, struct device *d, const char *full, const char *cause)
+{
+	presence_left(c, d, full, cause);
 	route_lost(c, d, full, cause);
 	route_kick(c, d);
 }

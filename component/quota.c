@@ -8,12 +8,12 @@
 #define ONE 1000
 #define SWEEP 1000
 
-static void refill(struct bucket *b, int64_t rate, int64_t now)
+static void refill(struct bucket *b, int64_t rate, int64_t burst_s, int64_t now)
 {
 	int64_t passed = now - b->then;
 
 	/* A product of a long time would be too large for its type. */
-	if (passed >= QUOTA_BURST_S * 1000)
+	if (passed >= burst_s * 1000)
 		b->used = 0;
 	else
 		b->used -= passed * rate;
@@ -22,10 +22,15 @@ static void refill(struct bucket *b, int64_t rate, int64_t now)
 	b->then = now;
 }
 
+bool bucket_has_burst(struct bucket *b, int64_t rate, int64_t burst_s, int64_t now)
+{
+	refill(b, rate, burst_s, now);
+	return b->used + ONE <= rate * burst_s * ONE;
+}
+
 bool bucket_has(struct bucket *b, int64_t rate, int64_t now)
 {
-	refill(b, rate, now);
-	return b->used + ONE <= rate * QUOTA_BURST_S * ONE;
+	return bucket_has_burst(b, rate, QUOTA_BURST_S, now);
 }
 
 void bucket_take(struct bucket *b)
@@ -46,9 +51,9 @@ static void sweep(struct quotas *all, int64_t rate, int64_t now)
 	struct quota *q, *next;
 
 	HASH_ITER(hh, all->by_operator, q, next) {
-		refill(&q->submits, rate, now);
-		refill(&q->questions, QUOTA_QUESTIONS, now);
-		refill(&q->denials.rows, QUOTA_DENIALS, now);
+		refill(&q->submits, rate, QUOTA_BURST_S, now);
+		refill(&q->questions, QUOTA_QUESTIONS, QUOTA_BURST_S, now);
+		refill(&q->denials.rows, QUOTA_DENIALS, QUOTA_BURST_S, now);
 		if (q->n_open == 0 && q->submits.used == 0 && q->questions.used == 0 &&
 		    q->denials.rows.used == 0 && q->denials.suppressed == 0)
 			forget(all, q);

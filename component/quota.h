@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "component/deadline.h"
+
 /* After a pause as much as this may come at once. */
 #define QUOTA_BURST_S 10
 
@@ -19,11 +21,18 @@ struct bucket {
 
 /* Whether one more fits, at so many a second. */
 bool bucket_has(struct bucket *b, int64_t rate, int64_t now);
+/* The same, with so many seconds' worth at once. */
+bool bucket_has_burst(struct bucket *b, int64_t rate, int64_t burst_s, int64_t now);
 void bucket_take(struct bucket *b);
+
+struct component;
 
 struct denials {
 	struct bucket rows;
-	uint64_t suppressed;  /* since the last row */
+	uint64_t suppressed;  /* that no row tells of yet */
+	struct deadline due;  /* of the row that does: audit.c's, with what stands below */
+	struct component *component;
+	const char *operator_;
 };
 /* Rows a second of what one operator is denied. */
 #define QUOTA_DENIALS 20

@@ -55,6 +55,54 @@ struct request *request_find(const struct requests *all, const char *id)
 	return r;
 }
 
+/* Days. */
+
+#define DAY_MS INT64_C(86400000)
+
+struct request_day {
+	int64_t midnight;
+	unsigned n;
+	UT_hash_handle hh;
+};
+
+static void count_day(struct requests *all, const char *id, bool more)
+{
+	int64_t midnight = 0;
+	struct request_day *day;
+
+	uuid7_time(id, &midnight);
+	midnight -= midnight % DAY_MS;
+	HASH_FIND(hh, all->by_day, &midnight, sizeof midnight, day);
+	if (day == NULL) {
+		day = mem_zero(1, sizeof *day);
+		day->midnight = midnight;
+		HASH_ADD(hh, all->by_day, midnight, sizeof midnight, day);
+	}
+	day->n += more ? 1 : -1u;
+	if (day->n > 0)
+		return;
+	HASH_DEL(all->by_day, day);
+	free(day);
+}
+
+size_t request_days(const struct requests *all, int64_t **midnights)
+{
+	size_t n = 0;
+
+	*midnights = mem_zero(HASH_COUNT(all->by_day) + 1, sizeof **midnights);
+	for (const struct request_day *day = all->by_day; day != NULL; day = day->hh.next)
+		(*midnights)[n++] = day->midnight;
+	return n;
+}
+
+bool request_has_day(const struct requests *all, int64_t midnight)
+{
+	struct request_day *day;
+
+	HASH_FIND(hh, all->by_day, &midnight, sizeof midnight, day);
+	return day != NULL;
+}
+
 static size_t text_size(const char *text)
 {
 	return text == NULL ? 0 : strlen(text) + 1;
@@ -75,6 +123,7 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		r = mem_zero(1, sizeof *r);
 		memcpy(r->id, row[REQ_ID], strnlen(row[REQ_ID], sizeof r->id - 1));
 		HASH_ADD_STR(all->by_id, id, r);
+		count_day(all, r->id, true);
 		all->n[r->status]++;
 	}
 	for (unsigned i = 0; i < REQ_COLUMNS; i++) {
@@ -103,6 +152,7 @@ void request_drop_column(struct requests *all, struct request *r, enum request_c
 void request_forget(struct requests *all, struct request *r)
 {
 	HASH_DEL(all->by_id, r);
+	count_day(all, r->id, false);
 	all->n[r->status]--;
 	for (unsigned i = 0; i < REQ_COLUMNS; i++)
 		request_drop_column(all, r, (enum request_column)i);

@@ -58,8 +58,11 @@ struct request {
 	UT_hash_handle hh;
 };
 
+struct request_day;
+
 struct requests {
 	struct request *by_id;
+	struct request_day *by_day;     /* how many the table has of each day */
 	size_t bytes;                   /* of all columns' text */
 	unsigned n[REQUEST_STATUSES];   /* how many have each status */
 };
@@ -68,6 +71,11 @@ bool request_is_open(const struct request *r);
 bool request_is_final(const struct request *r);
 
 struct request *request_find(const struct requests *all, const char *id);
+
+/* The days (UTC, of ids) of which the table has requests: midnights in wall ms, the
+ * caller frees them. Returns how many. */
+size_t request_days(const struct requests *all, int64_t **midnights);
+bool request_has_day(const struct requests *all, int64_t midnight);
 
 /* Applies a row; makes the request if it is new. Returns it. */
 struct request *request_apply(struct requests *all, const char *const *row);

@@ -179,6 +179,18 @@ static void unwait(struct component *c, struct request *r)
 	r->next_unsynced = NULL;
 }
 
+/* Also after a restart it is kept for no longer. */
+static int64_t keep_ms(const struct request *r)
+{
+	int64_t ended = 0, left;
+
+	record_get_time(r->columns[REQ_ENDED], &ended);
+	left = ended + PROVISIONAL_MS - clock_wall_ms();
+	if (left < 0)
+		return 0;
+	return left < PROVISIONAL_MS ? left : PROVISIONAL_MS;
+}
+
 void route_keep(struct component *c, struct request *r)
 {
 	struct request *oldest;
@@ -187,7 +199,7 @@ void route_keep(struct component *c, struct request *r)
 	request_drop_column(&c->requests, r, REQ_ARGUMENTS);
 	r->owner = c;
 	r->deadline.fire = on_deadline;
-	deadline_set(&c->deadlines, &r->deadline, clock_mono_ms() + PROVISIONAL_MS);
+	deadline_set(&c->deadlines, &r->deadline, clock_mono_ms() + keep_ms(r));
 	DL_APPEND(c->provisional, r);
 	if (++c->n_provisional <= PROVISIONAL_MAX)
 		return;

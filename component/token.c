@@ -67,18 +67,28 @@ static void drop(struct tokens *all, struct token *t)
 	free(t);
 }
 
+static bool is_newer(const struct token *t, const char *id, int64_t created)
+{
+	return t->created != created ? t->created > created : strcmp(t->id, id) > 0;
+}
+
 void token_add(struct tokens *all, const struct token_content *c, const char *id,
                int64_t created, int64_t now)
 {
-	struct token *t = mem_zero(1, sizeof *t), *had;
+	struct token *t, *had;
+	unsigned char key[TOKEN_DIGEST];
 
-	digest_key(t->key, c->operator_, c->token);
+	digest_key(key, c->operator_, c->token);
+	HASH_FIND(hh, all->by_key, key, TOKEN_DIGEST, had);
+	if (had != NULL && is_newer(had, id, created))
+		return;
+	if (had != NULL)
+		drop(all, had);
+	t = mem_zero(1, sizeof *t);
+	memcpy(t->key, key, sizeof t->key);
 	digest_content(t->content, c);
 	memcpy(t->id, id, sizeof t->id);
 	t->created = created;
-	HASH_FIND(hh, all->by_key, t->key, TOKEN_DIGEST, had);
-	if (had != NULL)
-		drop(all, had);
 	HASH_ADD(hh, all->by_key, key, TOKEN_DIGEST, t);
 	DL_APPEND(all->oldest, t);
 	while (all->oldest != NULL && (all->oldest->created < now - TOKEN_DAY_MS ||
@@ -87,15 +97,27 @@ void token_add(struct tokens *all, const struct token_content *c, const char *id
 }
 
 void token_ended(struct tokens *all, const char *operator_, const char *token,
-                 const char *status)
+                 const char *id, const char *status, uint64_t ticket)
 {
 	unsigned char key[TOKEN_DIGEST];
 	struct token *t;
 
 	digest_key(key, operator_, token);
 	HASH_FIND(hh, all->by_key, key, TOKEN_DIGEST, t);
-	if (t != NULL)
-		t->ended = status;
+	if (t == NULL || strcmp(t->id, id) != 0)
+		return;
+	t->ended = status;
+	t->ticket = ticket;
+}
+
+static int by_creation(const struct token *a, const struct token *b)
+{
+	return (a->created > b->created) - (a->created < b->created);
+}
+
+void tokens_sort(struct tokens *all)
+{
+	DL_SORT(all->oldest, by_creation);
 }
 
 void tokens_free(struct tokens *all)

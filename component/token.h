@@ -19,6 +19,7 @@ struct token {
 	char id[UUID7_STRING];
 	int64_t created;                       /* wall ms */
 	const char *ended;                     /* the request's status when it has; a constant */
+	uint64_t ticket;                       /* of the row that says so: see store.h */
 	struct token *prev, *next;             /* in the order of creation */
 	UT_hash_handle hh;
 };
@@ -36,13 +37,16 @@ struct token_content {
 /* NULL if there is none; *same: whether its content is this one. */
 const struct token *token_find(const struct tokens *all, const struct token_content *c,
                                bool *same);
-/* Remembers; drops those that are older than a day, and the oldest above
- * TOKENS_MAX. */
+/* Remembers, unless a newer request had the same token; drops those that are older
+ * than a day, and the oldest above TOKENS_MAX. */
 void token_add(struct tokens *all, const struct token_content *c, const char *id,
                int64_t created, int64_t now);
-/* The request that this operator and token made has ended so. */
+/* The request with this id has ended so, which may no longer be the newest that this
+ * operator and token made; ticket: its row's. */
 void token_ended(struct tokens *all, const char *operator_, const char *token,
-                 const char *status);
+                 const char *id, const char *status, uint64_t ticket);
+/* After reading them in another order than they were made in. */
+void tokens_sort(struct tokens *all);
 void tokens_free(struct tokens *all);
 
 #endif

@@ -170,7 +170,7 @@ static void on_backwards(void *arg, const struct mfp_counter *was, const struct 
 	                      index, (long long)was->value.value, (long long)is->value.value);
 }
 
-void warning_counters(struct warning *w, const struct mfp *is, struct record *rec)
+void warning_counters(struct warning *w, const struct mfp *is, bool late, struct record *rec)
 {
 	const char *text = w->d == NULL ? NULL : w->d->counters;
 	struct xml *el = text == NULL ? NULL
@@ -178,8 +178,9 @@ void warning_counters(struct warning *w, const struct mfp *is, struct record *re
 	struct backwards b = { .w = w };
 	struct mfp was = { 0 };
 
-	/* What was taken before says nothing of what has come since. */
-	if (el != NULL && mfp_read(&was, el, NULL) && is->taken >= was.taken)
+	/* Of what comes late: if taken before, it says nothing of what has come since. What is
+	 * in time is the newest, whatever the device's clock says. */
+	if (el != NULL && mfp_read(&was, el, NULL) && (!late || is->taken >= was.taken))
 		mfp_compare_counters(&was, is, on_backwards, &b);
 	if (b.first != NULL)
 		keep(w, WARNING_COUNTER,

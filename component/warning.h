@@ -23,8 +23,9 @@ void warning_end(struct warning *w, const struct device *d);
 void warning_serial(struct warning *w, const char *serial, struct record *rec);
 /* It has logged in again. */
 void warning_login(struct warning *w, struct record *rec);
-/* It says these counters (XML of urn:platen:mfp:1 is what it said before). */
-void warning_counters(struct warning *w, const struct mfp *is, struct record *rec);
+/* It says these counters (XML of urn:platen:mfp:1 is what it said before); late: in an
+ * answer to a request that had ended. */
+void warning_counters(struct warning *w, const struct mfp *is, bool late, struct record *rec);
 
 /* An operator has seen them: clears them, in the record and in memory. */
 void warning_acknowledge(struct device *d, struct record *rec);

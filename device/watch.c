@@ -35,6 +35,7 @@ static void remember(struct mfp *m, const struct mfp_counter *c)
 		seen = mfp_add_counter(m);
 		seen->name = mem_strdup(c->name);
 		seen->index = mem_strdup(c->index);
+		seen->unit = mem_strdup(c->unit);
 	}
 	seen->value = c->value;
 }
@@ -43,7 +44,7 @@ static void look_at_serial(struct watch *w, const char *serial)
 {
 	char **seen = &w->seen.facts[SERIAL];
 
-	if (serial == NULL)
+	if (serial == NULL || *serial == '\0')
 		return;
 	if (*seen != NULL && strcmp(*seen, serial) != 0)
 		log_warn("the printer's serial number has changed was=%s is=%s", *seen, serial);

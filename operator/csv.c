@@ -27,9 +27,11 @@ static const char *const unassigned_names[] = { "device", "reason", "first", "la
 static const char *const account_names[] = { "device", "result", "error_condition",
                                              "error_text" };
 
+#define BLANKS " \t\r\n"
 #define N(array) (sizeof (array) / sizeof *(array))
 
-/* Some spreadsheets part cells at semicolons, and take spaces at the ends away. */
+/* Some spreadsheets part cells at semicolons as well as at commas, and take spaces at the
+ * ends away. */
 static bool needs_quotes(const char *s)
 {
 	size_t n = strlen(s);
@@ -48,10 +50,45 @@ static void quoted(FILE *out, const char *s)
 	putc('"', out);
 }
 
+/* = + - @ and the same in full width, which Excel takes for them. */
+static bool is_sign(const char *s)
+{
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+	                                    "\xef\xbc\xa0" };
+
+	for (size_t i = 0; i < N(wide); i++) {
+		if (strncmp(s, wide[i], strlen(wide[i])) == 0)
+			return true;
+	}
+	return *s != '\0' && strchr("=+-@", *s) != NULL;
+}
+
+static bool is_formula(const char *s)
+{
+	return is_sign(s + strspn(s, BLANKS "\""));
+}
+
+/* Where cells are parted at semicolons or tabs only, our quotes are not at a cell's
+ * beginning and so are none: each piece is a cell. The caller frees it. */
+static char *without_formulas(const char *text)
+{
+	size_t len = strlen(text), blanks = strspn(text, BLANKS);
+	char *safe = mem_alloc(2 * len + 2), *to = safe;
+
+	if (len > 0 && (strchr("\t\r\n", *text) != NULL || is_formula(text)))
+		*to++ = '\'';
+	for (size_t i = 0; i < len; i++) {
+		*to++ = text[i];
+		if (i >= blanks && (text[i] == ';' || text[i] == '\t') && is_formula(text + i + 1))
+			*to++ = '\'';
+	}
+	*to = '\0';
+	return safe;
+}
+
 void csv_text(FILE *out, const char *text, bool is_first)
 {
-	bool formula = text != NULL && *text != '\0' && strchr("=+-@\t\r\n", *text) != NULL;
-	char *clean = text_clean(text), *cell = mem_printf("%s%s", formula ? "'" : "", clean);
+	char *safe = without_formulas(text == NULL ? "" : text), *cell = text_clean(safe);
 
 	if (!is_first)
 		putc(',', out);
@@ -60,7 +97,7 @@ void csv_text(FILE *out, const char *text, bool is_first)
 	else
 		fputs(cell, out);
 	free(cell);
-	free(clean);
+	free(safe);
 }
 
 static void text(FILE *out, const char *value)

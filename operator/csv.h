@@ -8,7 +8,7 @@
 #include "operator/row.h"
 
 /* One cell of a line; NULL is an empty one. Cleaned as in text.h; what begins like a
- * formula gets an apostrophe ahead of it. */
+ * formula, also behind a semicolon or a tab, gets an apostrophe ahead of it. */
 void csv_text(FILE *out, const char *text, bool is_first);
 
 /* The head line, and a row each. Columns only ever come to be at the end. */

@@ -95,21 +95,19 @@ static void add_action(const struct event *e, struct grid *g)
 	free(cell);
 }
 
-/* "denied: there is no command make-coffee". The number stands first: a long text
- * is cut. */
+/* "denied: there is no command make-coffee"; "denied, 30 more". */
 static void add_result(const struct event *e, struct grid *g)
 {
 	const char *why = e->fields[EVENT_TEXT] != NULL ? e->fields[EVENT_TEXT]
 	                                               : e->fields[EVENT_CONDITION];
-	char *before = e->suppressed.known
-	             ? mem_printf(", %" PRId64 " more before it", e->suppressed.value)
-	             : mem_strdup("");
-	char *cell = mem_printf("%s%s%s%s", or_dash(e->fields[EVENT_RESULT]), before,
+	char *times = e->suppressed.known ? mem_printf(", %" PRId64 " more", e->suppressed.value)
+	                                  : mem_strdup("");
+	char *cell = mem_printf("%s%s%s%s", or_dash(e->fields[EVENT_RESULT]), times,
 	                        why == NULL ? "" : ": ", why == NULL ? "" : why);
 
 	grid_add(g, cell);
 	free(cell);
-	free(before);
+	free(times);
 }
 
 void event_cells(const struct event *e, struct grid *g)

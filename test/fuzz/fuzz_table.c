@@ -1,6 +1,8 @@
 /* A segment of arbitrary bytes, read as several schemas; then the same lines
  * behind a good header and with right CRCs, which a fuzzer does not guess. The
- * rows that come out must come out again of the lines that table_row() makes. */
+ * rows that come out must come out again of the lines that table_row() makes. The same
+ * once more below the header of a merged file: there a reader goes to and fro, and finds
+ * what is in order. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +16,8 @@
 #include "common/file.h"
 #include "common/mem.h"
 #include "common/table.h"
+#include "common/table_scan.h"
+#include "common/table_sorted.h"
 
 static const char *const columns[] = { "id", "status", "note" };
 static const struct table_schema schemas[] = {
@@ -106,6 +110,85 @@ static void seal(struct lines *l, const char *bytes, size_t n)
 	}
 }
 
+/* A merged file's keys, in the order of the file. */
+struct keys {
+	char **all;
+	size_t n;
+	bool in_order;
+};
+
+static void read_keys(struct table_sorted *t, struct keys *k)
+{
+	const char *const *values;
+	int rc;
+
+	k->in_order = true;
+	while ((rc = table_sorted_next(t, &values)) > 0) {
+		k->all = mem_realloc(k->all, (k->n + 1) * sizeof *k->all);
+		if (k->n > 0 && strcmp(k->all[k->n - 1], values[0]) >= 0)
+			k->in_order = false;
+		k->all[k->n++] = mem_strdup(values[0]);
+	}
+	if (rc < 0)
+		abort();
+}
+
+static void read_back(struct table_sorted *t, const struct keys *k)
+{
+	const char *const *values;
+
+	for (size_t i = k->n; i > 0; i--) {
+		if (table_sorted_previous(t, &values) != 1 || strcmp(values[0], k->all[i - 1]) != 0)
+			abort();
+	}
+	if (table_sorted_previous(t, &values) != 0)
+		abort();
+}
+
+/* Where it is not in order anything may be found, but nothing breaks. */
+static void seek_keys(struct table_sorted *t, const struct keys *k)
+{
+	const char *const *values;
+
+	for (size_t i = 0; i < k->n && i < 64; i++) {
+		int rc = table_sorted_seek(t, k->all[i]) < 0 ? -1 : table_sorted_next(t, &values);
+
+		if (rc < 0 || (k->in_order && (rc == 0 || strcmp(values[0], k->all[i]) != 0)))
+			abort();
+	}
+}
+
+/* l's text, but its header, as a merged file. */
+static void read_sorted(const struct lines *l)
+{
+	const char *rows = strchr(l->text, '\n');
+	int fd = memfd_create("fuzz_table", MFD_CLOEXEC);
+	char base[64], path[80], target[32];
+	struct table_sorted *t;
+	struct keys k = { 0 };
+
+	snprintf(base, sizeof base, "/dev/shm/fuzz_table.%d", (int)getpid());
+	snprintf(path, sizeof path, "%s.tsv", base);
+	snprintf(target, sizeof target, "/proc/self/fd/%d", fd);
+	if (fd < 0 || file_write_all(fd, l->text, (size_t)(rows - l->text)) < 0 ||
+	    file_write_all(fd, TABLE_MERGED_MARK "3", strlen(TABLE_MERGED_MARK) + 1) < 0 ||
+	    file_write_all(fd, rows, l->len - (size_t)(rows - l->text)) < 0 ||
+	    symlink(target, path) < 0)
+		abort();
+	t = table_sorted_open(base, l->schema);
+	unlink(path);
+	if (t == NULL || table_sorted_last(t) != 3)
+		abort();
+	read_keys(t, &k);
+	read_back(t, &k);
+	seek_keys(t, &k);
+	table_sorted_close(t);
+	close(fd);
+	while (k.n > 0)
+		free(k.all[--k.n]);
+	free(k.all);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -116,6 +199,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		round_trip(&schemas[i], data, size);
 		seal(&sealed, (const char *)data, size);
 		round_trip(&schemas[i], sealed.text, sealed.len);
+		read_sorted(&sealed);
 		free(sealed.text);
 	}
 	return 0;

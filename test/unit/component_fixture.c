@@ -1,5 +1,6 @@
-// link: component/ask.o component/audit.o component/audit_query.o component/command.o
-// link: component/component.o component/days.o component/handle_audit.o component/reload.o
+// link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
+// link: component/command.o component/component.o component/day.o component/days.o
+// link: component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
@@ -13,7 +14,7 @@
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
 // link: component/record.o component/request.o component/resolve.o component/rights.o
-// link: component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
+// link: component/seal.o component/survey.o component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
 // link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"
 
@@ -44,7 +45,9 @@ static const char units_text[] =
 	"operator carol@example.com = view request configure admin\n";
 
 struct component fixture;
-int64_t fixture_reserve;
+int64_t fixture_reserve, fixture_began;
+const char *fixture_directory;
+void (*fixture_on_send)(const char *text, size_t len);
 static uv_loop_t loop;
 static char *dir;
 static int64_t mono, wall;
@@ -92,6 +95,8 @@ void link_send(struct link *l, const char *text, size_t len)
 {
 	if (!l->online)
 		return;
+	if (fixture_on_send != NULL)
+		fixture_on_send(text, len);
 	if (strstr(text, "<operation ") != NULL)
 		note_id(operation, sizeof operation, text);
 	if (strstr(text, " type='get'") != NULL && strstr(text, "<device ") != NULL)
@@ -219,6 +224,12 @@ void fixture_pass(int64_t ms)
 	fixture_settle();
 }
 
+void fixture_step(int64_t ms)
+{
+	wall += ms;
+	clock_set(mono, wall);
+}
+
 /* What was sent. */
 
 const char *fixture_sent(void)
@@ -300,20 +311,27 @@ static void close_component(void)
 		free(owned[i]);
 }
 
+/* In memory where that is possible: a fuzzer starts it a thousand times. */
+static char *make_directory(void)
+{
+	char *made = mem_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/platen.XXXXXX"
+	                                                      : "/tmp/platen.XXXXXX");
+
+	if (mkdtemp(made) == NULL)
+		abort();
+	return made;
+}
+
 void fixture_start(void)
 {
 	char *path;
 
 	log_set_level(LOG_LEVEL_ERROR);
 	mono = FIXTURE_MONO;
-	wall = FIXTURE_WALL;
+	wall = fixture_began != 0 ? fixture_began : FIXTURE_WALL;
 	clock_set(mono, wall);
 	operation[0] = ask[0] = '\0';
-	/* In memory where that is possible: a fuzzer starts it a thousand times. */
-	dir = mem_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/platen.XXXXXX"
-	                                               : "/tmp/platen.XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		abort();
+	dir = fixture_directory != NULL ? mem_strdup(fixture_directory) : make_directory();
 	path = mem_printf("%s/units.conf", dir);
 	if (file_replace(path, units_text, strlen(units_text), 0600) != 0)
 		abort();
@@ -341,7 +359,7 @@ void fixture_stop(void)
 
 	close_component();
 	fixture_forget();
-	if (system(command) != 0)
+	if (fixture_directory == NULL && system(command) != 0)
 		abort();
 	free(command);
 	free(dir);

@@ -158,7 +158,7 @@ void assert_rows(const char *name, const char *expected)
 	char *base = mem_printf("data/%s", name), *path, *all = mem_strdup("");
 	struct table_report report;
 	unsigned *numbers;
-	int n = table_segments(base, &numbers);
+	int n = table_live_segments(base, &schema, &numbers);
 
 	assert_true(n >= 0);
 	for (int i = 0; i < n; i++) {
@@ -177,7 +177,7 @@ void assert_segments(const char *base, const char *expected)
 {
 	char text[128] = "";
 	unsigned *numbers;
-	int n = table_segments(base, &numbers);
+	int n = table_live_segments(base, &schema, &numbers);
 
 	for (int i = 0; i < n; i++)
 		sprintf(text + strlen(text), "%u ", numbers[i]);

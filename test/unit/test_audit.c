@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "common/segment.h"
 #include "common/file.h"
 #include "common/mem.h"
 #include "component/audit.h"
@@ -55,7 +56,7 @@ static unsigned look(void)
 	char *base = mem_printf("%s/audit/2026-01-02", fixture.config.data_directory);
 
 	forget_rows();
-	assert_int_equal(days_read(base, &audit_schema, take_row, NULL), 0);
+	assert_int_equal(segment_read_all(base, &audit_schema, take_row, NULL), 0);
 	free(base);
 	return n_rows;
 }
@@ -366,29 +367,67 @@ static void deny(const char *from, unsigned times)
 	assert_int_equal(fixture_count("type='error'"), 1);
 }
 
-/* Of alice twenty rows a second and two hundred at once, of all strangers ten and
- * one hundred; what was left out is in the next one. */
-static void a_flood_is_counted(void **state)
+static void assert_suppressed(unsigned row, const char *operator_, const char *number)
+{
+	static const enum audit_column empty[] = { AUDIT_ASKED_BY, AUDIT_ACTION, AUDIT_DEVICE,
+	                                           AUDIT_UNIT, AUDIT_CONDITION };
+
+	assert_string_equal(rows[row].columns[AUDIT_OPERATOR], operator_);
+	assert_string_equal(rows[row].columns[AUDIT_SUPPRESSED], number);
+	assert_string_equal(rows[row].columns[AUDIT_RESULT], "denied");
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+		assert_string_equal(rows[row].columns[empty[i]], "");
+}
+
+/* Of alice twenty rows a second and two hundred at once, of all strangers one and
+ * one hundred. */
+static void a_flood_is_bounded(void **state)
 {
 	(void)state;
 	deny("alice@example.com/cli", 230);
 	assert_int_equal(look(), 200);
-	assert_string_equal(last(AUDIT_SUPPRESSED), "");
 	say("set", "bob@example.com/x", "<request " OPERATION "/>");
 	assert_int_equal(look(), 201);
-	assert_string_equal(last(AUDIT_SUPPRESSED), "");
 	fixture_pass(1000);
 	deny("alice@example.com/cli", 25);
 	assert_int_equal(look(), 221);
-	assert_string_equal(rows[201].columns[AUDIT_SUPPRESSED], "30");
-	assert_string_equal(rows[202].columns[AUDIT_SUPPRESSED], "");
 	deny("a@example.org/x", 60);
 	deny("b@example.org/x", 60);
 	assert_int_equal(look(), 321);
-	fixture_pass(100);
+	fixture_pass(999);
 	deny("c@example.org/x", 1);
+	assert_int_equal(look(), 321);
+	fixture_pass(1);
+	deny("c@example.org/x", 2);
 	assert_int_equal(look(), 322);
-	assert_string_equal(last(AUDIT_SUPPRESSED), "20");
+	assert_string_equal(last(AUDIT_OPERATOR), "c@example.org");
+	for (unsigned i = 0; i < n_rows; i++)
+		assert_string_equal(rows[i].columns[AUDIT_SUPPRESSED], "");
+}
+
+/* Ten seconds after the first one, whatever else comes or does not; of no unit. */
+static void what_is_left_out_is_counted(void **state)
+{
+	(void)state;
+	deny("alice@example.com/cli", 230);
+	fixture_pass(9999);
+	order("device='mfp-1' command='print' colour='red'", "");
+	assert_int_equal(look(), 201);
+	assert_string_equal(last(AUDIT_SUPPRESSED), "");
+	fixture_pass(1);
+	assert_int_equal(look(), 202);
+	assert_suppressed(201, "alice@example.com", "30");
+	deny("a@example.org/x", 60);
+	deny("b@example.org/x", 60);
+	fixture_pass(10000);
+	assert_int_equal(look(), 303);
+	assert_suppressed(302, "", "20");
+	fixture_pass(20000);
+	assert_int_equal(look(), 303);
+	deny("alice@example.com/cli", 201);
+	fixture_pass(10000);
+	assert_int_equal(look(), 504);
+	assert_suppressed(503, "alice@example.com", "1");
 }
 
 /* What nothing came after is told at the end. */
@@ -400,12 +439,54 @@ static void the_rest_is_told_at_the_end(void **state)
 	assert_int_equal(look(), 300);
 	fixture_restart();
 	assert_int_equal(look(), 302);
-	assert_string_equal(rows[300].columns[AUDIT_OPERATOR], "alice@example.com");
-	assert_string_equal(rows[300].columns[AUDIT_SUPPRESSED], "7");
-	assert_string_equal(rows[301].columns[AUDIT_OPERATOR], "");
-	assert_string_equal(rows[301].columns[AUDIT_SUPPRESSED], "3");
+	assert_suppressed(300, "alice@example.com", "7");
+	assert_suppressed(301, "", "3");
 	fixture_restart();
 	assert_int_equal(look(), 302);
+}
+
+/* A stranger makes no row long, and no disk busy. */
+static void strangers_cost_little(void **state)
+{
+	char *e = mem_zero(1, 2041), *from, *text;
+
+	(void)state;
+	for (int i = 0; i < 1020; i++)
+		memcpy(e + 2 * i, "\xc3\xa9", 2);
+	from = mem_printf("x%.1000s@example.org/%.1000s", e, e);
+	text = mem_printf("<iq type='get' id='s' from='%s' to='devices.example.com'>"
+	                  "<devices " OPERATION "/></iq>", from);
+	fixture_receive(text, strlen(text));
+	assert_int_equal(fixture_count("<forbidden "), 1);
+	fixture_settle();
+	assert_int_equal(store_synced(fixture.store), 0);
+	assert_int_equal(look(), 1);
+	assert_int_equal(strlen(last(AUDIT_OPERATOR)), 255);
+	assert_int_equal(strlen(last(AUDIT_ASKED_BY)), 255);
+	assert_memory_equal(last(AUDIT_ASKED_BY), from, 255);
+	free(text);
+	free(from);
+	free(e);
+}
+
+/* Nothing else says who did it. */
+static void who_changed_a_device_is_on_disk_with_the_answer(void **state)
+{
+	static const char text[] = "<iq type='set' id='c' " FROM_ALICE "><acknowledge "
+		"xmlns='urn:platen:device:1' device='mfp-1@example.com'/></iq>";
+	uint64_t before;
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	fixture_forget();
+	before = store_synced(fixture.store);
+	fixture_receive(text, sizeof text - 1);
+	assert_string_equal(fixture_sent(), "");
+	fixture_settle();
+	assert_int_equal(fixture_count("type='result'"), 1);
+	/* The device's row, and that of who did it. */
+	assert_int_equal(store_synced(fixture.store), before + 2);
+	assert_one("acknowledge", "mfp-1@example.com", "acme", "", "");
 }
 
 static void units_that_were_read_again(void **state)
@@ -476,8 +557,11 @@ int main(void)
 		TEST(a_long_id_does_not_wait),
 		TEST(nobody_waits_for_a_full_disk),
 		TEST(a_file_that_cannot_be_made),
-		TEST(a_flood_is_counted),
+		TEST(a_flood_is_bounded),
+		TEST(what_is_left_out_is_counted),
 		TEST(the_rest_is_told_at_the_end),
+		TEST(strangers_cost_little),
+		TEST(who_changed_a_device_is_on_disk_with_the_answer),
 		TEST(units_that_were_read_again),
 		TEST(candidates_are_not_recorded),
 		TEST(days_have_their_files),

@@ -106,6 +106,22 @@ static void what_was_under_way_on_an_old_stream_goes_to_the_new_one(void **state
 	assert_int_equal(fixture_count("<operation "), 1);
 }
 
+/* The next one is not thrown after it. */
+static void a_bounce_that_ends_a_request_sends_nothing_to_that_stream(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	for (int i = 0; i < LIFE_BOUNCES; i++) {
+		bounce(FROM_A);
+		if (i < LIFE_BOUNCES - 1)
+			fixture_say(ARRIVE_A);
+	}
+	assert_sent("status='no-response'");
+	assert_int_equal(fixture_count("<operation "), 0);
+	fixture_say(ARRIVE_A);
+	assert_int_equal(fixture_count("<operation "), 1);
+}
+
 static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 {
 	(void)state;
@@ -352,6 +368,7 @@ int main(void)
 		TEST(a_restart_goes_on_with_higher_numbers),
 		TEST(a_token_gives_the_same_request_also_after_a_restart),
 		TEST(lists_show_an_operators_own_units),
+		TEST(a_bounce_that_ends_a_request_sends_nothing_to_that_stream),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),

@@ -55,6 +55,39 @@ static void nothing_is_a_formula(void **state)
 	check_cell("=HYPERLINK(\"http://x\",\"y\")", "\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\"");
 	check_cell("a=1", "a=1");
 	check_cell("'=1", "'=1");
+	check_cell("a=-+@1", "a=-+@1");
+	check_cell(" =1", "' =1");
+}
+
+/* Where a spreadsheet parts at semicolons the quotes are none. */
+static void nothing_is_a_formula_behind_a_semicolon(void **state)
+{
+	(void)state;
+	check_cell("x;=1", "\"x;'=1\"");
+	check_cell("x; \t -2+3", "\"x;'  ' -2+3\"");
+	check_cell("x;;+1;@2", "\"x;;'+1;'@2\"");
+	check_cell("x;\"=1\"", "\"x;'\"\"=1\"\"\"");
+	check_cell("x\t=1", "x '=1");
+	check_cell("x;y=1; z", "\"x;y=1; z\"");
+	check_cell("x;", "\"x;\"");
+}
+
+static void full_width_signs_begin_formulas(void **state)
+{
+	static const char *const signs[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+	                                     "\xef\xbc\xa0" };
+	char cell[32], expected[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		snprintf(cell, sizeof cell, "%s1", signs[i]);
+		snprintf(expected, sizeof expected, "'%s1", signs[i]);
+		check_cell(cell, expected);
+		snprintf(cell, sizeof cell, "x;%s1", signs[i]);
+		snprintf(expected, sizeof expected, "\"x;'%s1\"", signs[i]);
+		check_cell(cell, expected);
+	}
+	check_cell("\xef\xbc\x91", "\xef\xbc\x91");
 }
 
 static void control_characters_do_not_get_through(void **state)
@@ -203,6 +236,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_quoted_where_they_must),
 		cmocka_unit_test(nothing_is_a_formula),
+		cmocka_unit_test(nothing_is_a_formula_behind_a_semicolon),
+		cmocka_unit_test(full_width_signs_begin_formulas),
 		cmocka_unit_test(control_characters_do_not_get_through),
 		cmocka_unit_test(a_request_is_a_row),
 		cmocka_unit_test(a_device_is_a_row),

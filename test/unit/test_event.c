@@ -102,7 +102,7 @@ static void people_see_what_happened(void **state)
 	setenv("TZ", "UTC", 1);
 	tzset();
 	check_cells(DENIED, "2026-01-02 03:04:05  bob@x     request print  =mfp-1  "
-	                    "denied, 30 more before it: no, bob?\n");
+	                    "denied, 30 more: no, bob?\n");
 	check_cells("<event xmlns='urn:platen:audit:1' time='2026-01-02T03:04:05.678Z' "
 	            "action='reload' result='accepted'/>",
 	            "2026-01-02 03:04:05  -         reload  -       accepted\n");

@@ -17,6 +17,12 @@ static void add(struct mfp *m, const char *name, const char *index, int64_t valu
 	c->value = (struct mfp_number){ value >= 0, value };
 }
 
+static void add_unit(struct mfp *m, const char *name, const char *unit, int64_t value)
+{
+	add(m, name, NULL, value);
+	m->counters[m->n_counters - 1].unit = mem_strdup(unit);
+}
+
 static void note(void *arg, const struct mfp_counter *was, const struct mfp_counter *is)
 {
 	char **told = arg, *longer;
@@ -56,9 +62,29 @@ static void only_what_is_lower_than_it_was_is_told(void **state)
 	mfp_clear(&is);
 }
 
+/* A printer may count its pages and its sheets under one name. */
+static void what_is_counted_tells_counters_apart(void **state)
+{
+	struct mfp was = { 0 }, is = { 0 };
+	char *told = NULL;
+
+	(void)state;
+	add_unit(&was, "life", "impressions", 200);
+	add_unit(&was, "life", "sheets", 100);
+	add_unit(&is, "life", "sheets", 101);
+	add_unit(&is, "life", "impressions", 199);
+	add_unit(&is, "life", "hours", 1);
+	mfp_compare_counters(&was, &is, note, &told);
+	assert_string_equal(told, "life - 200 199;");
+	free(told);
+	mfp_clear(&was);
+	mfp_clear(&is);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_counted_tells_counters_apart),
 		cmocka_unit_test(only_what_is_lower_than_it_was_is_told),
 	};
 

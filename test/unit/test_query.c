@@ -1,4 +1,4 @@
-// link: component/query.o component/days.o component/request.o component/record.o
+// link: component/query.o component/day.o component/days.o component/request.o component/record.o
 // link: component/deadline.o
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/file.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "component/journal.h"
 #include "component/query.h"
@@ -82,6 +83,22 @@ static void put(int day, unsigned segment, const char *text)
 	free(base);
 }
 
+/* In which form the days are: as their rows came, sealed, or sealed with more behind
+ * it. */
+static enum { OPEN, SEALED, SEALED_AND_MORE } form;
+
+static void seal_day(int day)
+{
+	char name[DAYS_NAME], *base;
+
+	if (form == OPEN)
+		return;
+	days_name(JOURNAL_FOLDER, DAY_1 + day * DAYS_MS, name);
+	base = mem_printf("%s/%s", dir, name);
+	assert_int_equal(table_merge(base, &request_schema, form == SEALED, NULL), 0);
+	free(base);
+}
+
 /* Each day in two segments: the end of a request is not where it began. */
 static void put_day(int day)
 {
@@ -91,12 +108,13 @@ static void put_day(int day)
 	first = table_header(&request_schema, &len);
 	second = table_header(&request_schema, &len);
 	for (int n = 0; n < A_DAY; n++)
-		add_request(n < 6 ? &first : &second, day, n);
+		add_request(n % 3 != 1 ? &first : &second, day, n);
 	add_end(&second, day);
 	put(day, 0, first);
 	put(day, 1, second);
 	free(first);
 	free(second);
+	seal_day(day);
 }
 
 static int make_days(void **state)
@@ -104,6 +122,7 @@ static int make_days(void **state)
 	char *path;
 
 	(void)state;
+	snprintf(dir, sizeof dir, "/tmp/test_query.XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		return -1;
 	path = mem_printf("%s/requests", dir);
@@ -438,6 +457,107 @@ static void a_folder_that_cannot_be_listed_fails(void **state)
 	free(path);
 }
 
+/* What the sealed part says of a status is not the last word. */
+static void a_late_outcome_replaces_what_was_sealed(void **state)
+{
+	struct query_filter f = any(100);
+	struct days_result result;
+	char id[UUID7_STRING], *text;
+	struct record rec = { 0 };
+	size_t len;
+
+	(void)state;
+	text = table_header(&request_schema, &len);
+	record_text(&rec, REQ_ID, id_of(1, 4, id));
+	record_text(&rec, REQ_STATUS, "failed");
+	record_text(&rec, REQ_ERROR, "printer-error what");
+	add_row(&text, &rec);
+	put(1, 2, text);
+	free(text);
+	f.status = FAILED;
+	result = run(&f, 1, false);
+	assert_row(&result, 0, 1, 4);
+	assert_string_equal(result.rows[0].columns[REQ_ERROR], "printer-error what");
+	assert_string_equal(result.rows[0].columns[REQ_OPERATOR], "bob@example.com");
+	days_result_clear(&result);
+	f = any(0);
+	f.status = QUEUED;
+	count(&f, DAYS * (A_DAY - 1) - 1);
+	put_day(1);
+	text = mem_printf("%s/requests/2026-01-03.2.tsv", dir);
+	assert_int_equal(unlink(text), 0);
+	free(text);
+}
+
+/* One row that cannot be read, where halving may come by. */
+static void damage_hides_only_itself(void **state)
+{
+	char *path = mem_printf("%s/requests/2026-01-03.tsv", dir), *text, id[UUID7_STRING];
+	struct query_filter f = any(100);
+	struct days_result result;
+	size_t len;
+
+	(void)state;
+	log_set_level((enum log_level)-1);
+	assert_int_equal(file_read(path, 1 << 20, &text, &len), 0);
+	strstr(text, id_of(1, 5, id))[10] ^= 1;
+	assert_int_equal(file_replace(path, text, len, 0600), 0);
+	result = run(&f, DAYS * A_DAY - 1, false);
+	assert_row(&result, A_DAY + 3, 1, 6);
+	assert_row(&result, A_DAY + 4, 1, 4);
+	days_result_clear(&result);
+	f = any(100);
+	f.span.id = mem_strdup(id_of(1, 6, id));
+	result = run(&f, 1, false);
+	days_result_clear(&result);
+	free(text);
+	free(path);
+	log_set_level(LOG_LEVEL_ERROR);
+	put_day(1);
+}
+
+/* More requests than are held at a time, the oldest of them wanted. */
+static void a_large_day_is_read_in_parts(void **state)
+{
+	enum { MANY = 160000 };
+	char *path = mem_printf("%s/requests/2026-01-08.tsv", dir), *line;
+	struct query_filter f = any(100);
+	struct days_result result;
+	FILE *file = fopen(path, "w");
+	size_t len;
+
+	(void)state;
+	line = table_header(&request_schema, &len);
+	for (int i = 0; i <= MANY; i++) {
+		char id[UUID7_STRING];
+		struct record rec = { 0 };
+
+		assert_int_equal(fwrite(line, 1, len, file), len);
+		free(line);
+		snprintf(id, sizeof id, "019b9ff9-%04x-7000-8000-%012x", i / 10, (unsigned)i);
+		record_text(&rec, REQ_ID, id);
+		record_text(&rec, REQ_STATUS, i < 150 ? "failed" : "queued");
+		record_text(&rec, REQ_DEVICE, "mfp-0@example.com");
+		record_text(&rec, REQ_UNIT, "acme");
+		line = table_row(&request_schema, rec.values, &len);
+	}
+	free(line);
+	assert_int_equal(fclose(file), 0);
+	f.status = FAILED;
+	result = run(&f, 100, true);
+	assert_string_equal(result.rows[99].columns[REQ_ID] + 24, "000000000032");
+	f = any(100);
+	f.status = FAILED;
+	f.span.from = mem_strdup(result.rows[99].columns[REQ_ID]);
+	days_result_clear(&result);
+	result = run(&f, 50, false);
+	days_result_clear(&result);
+	f = any(0);
+	count(&f, DAYS * A_DAY + MANY);
+	assert_int_equal(unlink(path), 0);
+	free(path);
+}
+
 static void days_are_told_newest_first(void **state)
 {
 	int64_t *days;
@@ -466,8 +586,15 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_fails),
 		cmocka_unit_test(a_folder_that_is_not_there_holds_nothing),
 		cmocka_unit_test(a_folder_that_cannot_be_listed_fails),
+		cmocka_unit_test(a_late_outcome_replaces_what_was_sealed),
+		cmocka_unit_test(damage_hides_only_itself),
+		cmocka_unit_test(a_large_day_is_read_in_parts),
 		cmocka_unit_test(days_are_told_newest_first),
 	};
 
-	return cmocka_run_group_tests(tests, make_days, remove_days);
+	int failed = 0;
+
+	for (form = OPEN; form <= SEALED_AND_MORE; form++)
+		failed += cmocka_run_group_tests(tests, make_days, remove_days);
+	return failed;
 }

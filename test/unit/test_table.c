@@ -229,7 +229,7 @@ static void a_newer_version_is_refused_by_name(void **state)
 	free(why);
 	assert_int_equal(table_repair("t.tsv", &schema), -1);
 	assert_int_equal(errno, EPROTO);
-	assert_int_equal(table_merge("t", &schema, 0, NULL, NULL), -1);
+	assert_int_equal(table_merge("t", &schema, 0, NULL), -1);
 	now = get("t.tsv");
 	assert_string_equal(now, text);
 	free(now);
@@ -248,7 +248,7 @@ static void an_older_version_is_read_by_name(void **state)
 	assert_reads("t.tsv", "a=1,.;b=-,.;");
 	assert_int_equal(table_repair("t.tsv", &schema), 0);
 	assert_reads("t.tsv", "a=1,.;b=-,.;");
-	assert_int_equal(table_merge("t", &schema, 0, NULL, NULL), 0);
+	assert_int_equal(table_merge("t", &schema, 0, NULL), 0);
 	assert_reads("t.tsv", "a=1,.;b=.,.;");
 }
 
@@ -331,7 +331,7 @@ static void segments_come_in_order(void **state)
 	free(absolute);
 	assert_int_equal(table_segments("none/t", &numbers), 0);
 	assert_null(numbers);
-	assert_int_equal(table_merge("none/t", &schema, 9, NULL, NULL), 0);
+	assert_int_equal(table_merge("none/t", &schema, 9, NULL), 0);
 }
 
 int main(void)

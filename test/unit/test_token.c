@@ -31,9 +31,11 @@ static void the_same_content_is_found(void **state)
 	assert_true(same);
 	assert_string_equal(t->id, ID_1);
 	assert_null(t->ended);
-	token_ended(&all, base.operator_, base.token, "responded");
+	token_ended(&all, base.operator_, base.token, ID_1, "responded", 7);
 	assert_string_equal(t->ended, "responded");
-	token_ended(&all, base.operator_, "no such token", "failed");
+	assert_int_equal(t->ticket, 7);
+	token_ended(&all, base.operator_, "no such token", ID_1, "failed", 8);
+	token_ended(&all, base.operator_, base.token, ID_2, "failed", 8);
 	assert_string_equal(t->ended, "responded");
 	tokens_free(&all);
 	assert_null(token_find(&all, &base, &same));
@@ -128,8 +130,26 @@ static void the_newest_of_the_same_token_counts(void **state)
 	(void)state;
 	token_add(&all, &base, ID_1, NOW, NOW);
 	token_add(&all, &base, ID_2, NOW, NOW);
+	/* As rows are read: the final ends first, then what is live. */
+	token_add(&all, &base, ID_1, NOW, NOW);
+	token_add(&all, &base, ID_1, NOW - TOKEN_DAY_MS, NOW);
 	assert_string_equal(token_find(&all, &base, &same)->id, ID_2);
 	assert_int_equal(HASH_COUNT(all.by_key), 1);
+	tokens_free(&all);
+}
+
+static void what_was_read_in_any_order_goes_in_its_own(void **state)
+{
+	struct tokens all = { 0 };
+
+	(void)state;
+	add(&all, "2", NOW + 2, NOW + 3);
+	add(&all, "3", NOW + 3, NOW + 3);
+	add(&all, "1", NOW + 1, NOW + 3);
+	tokens_sort(&all);
+	add(&all, "4", NOW + TOKEN_DAY_MS + 2, NOW + TOKEN_DAY_MS + 2);
+	assert_false(has(&all, "1"));
+	assert_true(has(&all, "2") && has(&all, "3") && has(&all, "4"));
 	tokens_free(&all);
 }
 
@@ -141,6 +161,7 @@ int main(void)
 		cmocka_unit_test(another_operators_token_is_another),
 		cmocka_unit_test(what_is_older_than_a_day_goes),
 		cmocka_unit_test(the_newest_of_the_same_token_counts),
+		cmocka_unit_test(what_was_read_in_any_order_goes_in_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,25 @@ static void another_serial_is_told(void **state)
 	assert_int_equal(fixture_count(ROW), 0);
 }
 
+/* Who has lost it for a while has not another one then. */
+static void a_serial_that_was_empty_in_between_is_told(void **state)
+{
+	(void)state;
+	arrive("mfp-1", "serial='S1' mac='00:11' location='hall'");
+	arrive("mfp-1", "serial='' mac='' location=''");
+	assert_string_equal(device()->facts[FACT_SERIAL], "S1");
+	assert_string_equal(device()->facts[FACT_MAC], "00:11");
+	assert_true(device()->facts[FACT_LOCATION] == NULL || *device()->facts[FACT_LOCATION] == '\0');
+	check_warning(WARNING_SERIAL, "");
+	fixture_say(SUBMIT);
+	fixture_answer("result", FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'>"
+	               "<information xmlns='urn:platen:mfp:1' source='snmp' taken='" NOON "' "
+	               "serial=''/></outcome>");
+	assert_string_equal(device()->facts[FACT_SERIAL], "S1");
+	arrive("mfp-1", "serial='S9'");
+	check_warning(WARNING_SERIAL, NOON " S1, now S9");
+}
+
 /* Also as an answer, where it comes first. */
 static void another_serial_in_an_answer_is_told(void **state)
 {
@@ -280,7 +299,7 @@ static void figures_of_a_clock_that_was_set_are_taken(void **state)
 	fixture_say(SUBMIT);
 	count("11:00:00", LIFE("90"));
 	assert_non_null(strstr(device()->counters, "value='90'"));
-	check_warning(WARNING_COUNTER, "");
+	check_warning(WARNING_COUNTER, NOON " marker-life-count 1.1: 100, now 90");
 	fixture_say(SUBMIT);
 	late = mem_printf("<iq type='result' " FROM_A " id='%s'><outcome "
 	                  "xmlns='urn:platen:operation:1' status='done'><counters "
@@ -359,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(another_serial_is_told),
+		TEST(a_serial_that_was_empty_in_between_is_told),
 		TEST(another_serial_in_an_answer_is_told),
 		TEST(a_serial_that_comes_back_is_a_shared_account),
 		TEST(two_changes_in_an_hour_are_a_shared_account),
