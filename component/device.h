@@ -81,6 +81,7 @@ struct devices {
 	struct same_serial *by_serial;
 	struct device **sorted;         /* by JID */
 	size_t n, room;
+	size_t n_decommissioned;
 };
 
 struct device *device_find(const struct devices *all, const char *bare);
