@@ -120,11 +120,13 @@ static char *read_operator(struct unit *unit, const char *glob, const char *valu
 	return NULL;
 }
 
-static char *on_key(void *arg, const char *section, const char *key, const char *value)
+static char *on_key(void *arg, unsigned line, const char *section, const char *key,
+                    const char *value)
 {
 	struct units *u = arg;
 	struct unit *unit;
 
+	(void)line;
 	if (strncmp(section, "unit ", 5) != 0 || section[5] == '\0')
 		return mem_printf("unknown section [%s]; a unit is [unit NAME]", section);
 	if (strlen(section + 5) > 128)
