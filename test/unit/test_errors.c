@@ -20,6 +20,7 @@
 #define BOLT "<presence from='bolt-1@example.com/platen-a' to='devices.example.com'>" DEVICE \
              "</presence>"
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
 static void refused(const char *stanza)
 {
 	fixture_forget();
