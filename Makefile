@@ -23,7 +23,7 @@ OPT     ?= -O2 -g -D_FORTIFY_SOURCE=2
 LDHARD  := -pie -Wl,-z,relro,-z,now
 endif
 
-PKGS_common    := expat libuv uuid libcrypto inih libstrophe
+PKGS_common    := expat libuv uuid libcrypto inih libstrophe libidn
 PKGS_component := libsystemd libmicrohttpd
 PKGS_device    := netsnmp
 PKGS_operator  := jansson

@@ -156,7 +156,10 @@ static void mistake(struct conf_report *r, char *why)
 {
 	if (why == NULL)
 		return;
-	fprintf(r->errors, "%s:%u: %s\n", r->path, r->line, why);
+	if (r->line == 0)
+		fprintf(r->errors, "%s: %s\n", r->path, why);
+	else
+		fprintf(r->errors, "%s:%u: %s\n", r->path, r->line, why);
 	r->failed = true;
 	free(why);
 }
@@ -190,7 +193,7 @@ static int pair(void *arg, const char *section, const char *key, const char *val
 	else if (*section == '\0')
 		why = mem_printf("'%s' stands before the first [section]", key);
 	else if (r->schema->other != NULL)
-		why = r->schema->other(r->arg, section, key, value);
+		why = r->schema->other(r->arg, r->line, section, key, value);
 	if (why != NULL && o != NULL) {
 		r->wrong[o - r->schema->options] = true;
 		named = mem_printf("[%s] %s: %s", section, key, why);

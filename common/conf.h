@@ -32,8 +32,9 @@ struct conf_option {
 };
 
 /* Sections that are not fixed names ("unit NAME") go here. section is as
- * written. Returns NULL, or what is wrong (the caller frees it). */
-typedef char *conf_section_fn(void *arg, const char *section, const char *key, const char *value);
+ * written, line the pair's. Returns NULL, or what is wrong (the caller frees it). */
+typedef char *conf_section_fn(void *arg, unsigned line, const char *section, const char *key,
+                              const char *value);
 
 /* What no single value shows: it looks at the whole and says each mistake by
  * conf_wrong(). Values that were wrong themselves are as by default, NULL if there
@@ -57,7 +58,7 @@ struct conf_schema {
 /* Sets defaults, reads path, then the environment, then looks for what is required
  * and calls check(). conf points to the program's zeroed struct; arg goes to other().
  * Every mistake is written to errors as "FILE:LINE: text", one a line; of a key that
- * is not there LINE is the file's last. A variable's mistake is "environment: NAME:
+ * is not there LINE is the file's last, of a file that cannot be opened there is none. A variable's mistake is "environment: NAME:
  * text"; its paths are against the current folder. An empty string, JID or path is
  * NULL; a list may be NULL too. 0, or -1 if there was any (conf_free() it all the
  * same). */

@@ -1,7 +1,9 @@
 #include "common/jid.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <stringprep.h>
 
 #include "common/mem.h"
 
@@ -62,26 +64,101 @@ static bool domain_ok(const char *s, size_t n)
 	return true;
 }
 
+static bool is_ascii(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)s[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+static char *lower(const char *s, size_t n)
+{
+	char *low = mem_strndup(s, n);
+
+	for (char *c = low; *c != '\0'; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c += 'a' - 'A';
+	}
+	return low;
+}
+
+/* In the form in which servers compare it (RFC 3454), NULL for what that has not; of ASCII
+ * it is lower case. */
+static char *prepare(const char *s, size_t n, Stringprep_profile_flags flags,
+                     const Stringprep_profile *profile)
+{
+	char buf[PART_MAX + 1];
+
+	if (is_ascii(s, n))
+		return lower(s, n);
+	if (n > PART_MAX)
+		return NULL;
+	memcpy(buf, s, n);
+	buf[n] = '\0';
+	if (stringprep(buf, sizeof buf, flags, profile) != STRINGPREP_OK)
+		return NULL;
+	return mem_strdup(buf);
+}
+
+/* RFC 6122 appendix A. Servers take characters that came after its tables. */
+static char *prepare_local(const struct parts *p)
+{
+	return prepare(p->local, p->local_len, 0, stringprep_xmpp_nodeprep);
+}
+
+/* RFC 3491; names that are looked up hold none of those. */
+static char *prepare_domain(const struct parts *p)
+{
+	return prepare(p->domain, p->domain_len, STRINGPREP_NO_UNASSIGNED, stringprep_nameprep);
+}
+
+static const char forbidden_local[] = " \"&'/:<>@";
+
+/* The bare JID, or NULL for what is none: other forms of a forbidden character become it. */
+static char *folded(const struct parts *p)
+{
+	char *local = p->local == NULL ? NULL : prepare_local(p), *domain = prepare_domain(p);
+	char *bare = NULL;
+
+	if (domain == NULL || !domain_ok(domain, strlen(domain)) || strchr(domain, '/') != NULL)
+		goto out;
+	if (p->local == NULL)
+		bare = mem_strdup(domain);
+	else if (local != NULL && part_ok(local, strlen(local), forbidden_local))
+		bare = mem_printf("%s@%s", local, domain);
+out:
+	free(local);
+	free(domain);
+	return bare;
+}
+
 bool jid_valid(const char *jid)
 {
 	struct parts p = split(jid);
+	char *bare;
 
-	if (p.local != NULL && !part_ok(p.local, p.local_len, " \"&'/:<>@"))
+	if (p.local != NULL && !part_ok(p.local, p.local_len, forbidden_local))
 		return false;
 	if (!domain_ok(p.domain, p.domain_len))
 		return false;
-	return p.resource == NULL || part_ok(p.resource, strlen(p.resource), "");
+	if (p.resource != NULL && !part_ok(p.resource, strlen(p.resource), ""))
+		return false;
+	if (is_ascii(jid, strcspn(jid, "/")))
+		return true;
+	bare = folded(&p);
+	free(bare);
+	return bare != NULL;
 }
 
 char *jid_bare(const char *jid)
 {
-	char *bare = mem_strndup(jid, strcspn(jid, "/"));
+	size_t n = strcspn(jid, "/");
+	struct parts p = split(jid);
+	char *bare = is_ascii(jid, n) ? NULL : folded(&p);
 
-	for (char *c = bare; *c != '\0'; c++) {
-		if (*c >= 'A' && *c <= 'Z')
-			*c += 'a' - 'A';
-	}
-	return bare;
+	return bare != NULL ? bare : lower(jid, n);
 }
 
 const char *jid_resource(const char *jid)

@@ -8,11 +8,12 @@
 #define JID_MAX 3071      /* bytes, RFC 7622 section 3.1 */
 
 /* [local@]domain[/resource], each part 1 to 1023 bytes, none of the forbidden
- * characters. */
+ * characters, also when folded. */
 bool jid_valid(const char *jid);
 
-/* The bare JID, with local part and domain in lower case (ASCII): the form in
- * which it is compared and stored. The caller frees it. */
+/* The bare JID, folded: the form in which servers and we compare and store it. Local
+ * part by nodeprep (RFC 6122 appendix A), domain by nameprep (RFC 3491); what is no valid
+ * JID has its ASCII letters in lower case. The caller frees it. */
 char *jid_bare(const char *jid);
 
 /* The part behind the first '/', or NULL. Points into jid. */
@@ -21,7 +22,8 @@ const char *jid_resource(const char *jid);
 const char *jid_domain(const char *jid, size_t *len);
 
 /* Whether a bare JID matches a glob: '*' is any run of characters but '@', '?'
- * one such. A glob without '@' matches domains only. Case is ignored (ASCII). */
+ * one such. A glob without '@' matches domains only. Case is ignored (ASCII; beyond
+ * that glob and JID must be folded). */
 bool jid_glob(const char *glob, const char *bare);
 
 #endif

@@ -68,6 +68,7 @@ void device_apply(struct devices *all, const char *const *row)
 		d = add(all, row[DEV_DEVICE]);
 	else if (is_named_anew)
 		names_keys(&was, d);
+	all->n_decommissioned -= d->decommissioned != 0;
 	record_get_text(row[DEV_VIA], &d->via);
 	record_get_text(row[DEV_UNIT], &d->unit);
 	d->online = record_get_bool(row[DEV_ONLINE], d->online);
@@ -83,6 +84,7 @@ void device_apply(struct devices *all, const char *const *row)
 	record_get_text(row[DEV_COUNTERS], &d->counters);
 	record_get_text(row[DEV_STATUS], &d->status);
 	record_get_time(row[DEV_DECOMMISSIONED], &d->decommissioned);
+	all->n_decommissioned += d->decommissioned != 0;
 	record_get_text(row[DEV_SUCCESSOR], &d->successor);
 	record_get_text(row[DEV_PREDECESSOR], &d->predecessor);
 	for (size_t i = 0; i < DEVICE_WARNINGS; i++)

@@ -83,6 +83,7 @@ struct devices {
 	struct names names;             /* what people call them */
 	struct device **sorted;         /* by JID */
 	size_t n, room;
+	size_t n_decommissioned;
 };
 
 struct device *device_find(const struct devices *all, const char *bare);

@@ -16,7 +16,10 @@
 #define LOG_MODULE "metrics"
 
 #define CONNECTIONS 16
-#define IDLE_S 30
+/* Who has not asked yet holds a place no longer than this without a byte; who reads a page
+ * may pause. */
+#define IDLE_S 5
+#define READ_IDLE_S 30
 /* What a connection's memory (request, headers and a piece of the page) may be, and
  * what the kernel may hold for one that does not read. */
 #define CONNECTION_BYTES ((size_t)32768)
@@ -83,12 +86,25 @@ static enum MHD_Result send_page(struct metrics *m, struct MHD_Connection *conne
 	              classic ? METRICS_TYPE_CLASSIC : METRICS_TYPE_OPEN);
 }
 
+static void may_pause(struct MHD_Connection *connection, unsigned seconds)
+{
+	MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
+static void on_answered(void *arg, struct MHD_Connection *connection, void **state,
+                        enum MHD_RequestTerminationCode how)
+{
+	(void)arg, (void)state, (void)how;
+	may_pause(connection, IDLE_S);
+}
+
 /* Answers as soon as the headers are there: nobody's body is read. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **state)
 {
 	(void)version, (void)upload, (void)upload_size, (void)state;
+	may_pause(connection, READ_IDLE_S);
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return say(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n", "Allow",
 		           "GET, HEAD");
@@ -167,6 +183,7 @@ static struct MHD_Daemon *start_http(struct metrics *m, int fd)
 	                        MHD_OPTION_LISTEN_SOCKET, fd,
 	                        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
 	                        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
+	                        MHD_OPTION_NOTIFY_COMPLETED, on_answered, NULL,
 	                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_BYTES,
 	                        MHD_OPTION_END);
 }

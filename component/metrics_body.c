@@ -75,7 +75,9 @@ static void add_device(struct metrics_body *b)
 		next_family(b);
 		return;
 	}
-	b->family->of_device(&b->text, all->sorted[place]);
+	/* Else each that is out of use looked like one that has failed. */
+	if (all->sorted[place]->decommissioned == 0)
+		b->family->of_device(&b->text, all->sorted[place]);
 	mem_set(&b->after, all->sorted[place]->jid);
 }
 

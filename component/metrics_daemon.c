@@ -162,6 +162,11 @@ static void of_devices(struct metrics_text *t, const struct component *c)
 	metrics_text_int(t, (int64_t)c->devices.n);
 }
 
+static void of_decommissioned(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)c->devices.n_decommissioned);
+}
+
 static void of_room(struct metrics_text *t, const struct component *c)
 {
 	metrics_text_int(t, store_has_room(c->store));
@@ -213,6 +218,8 @@ const struct metrics_family metrics_daemon[] = {
 	FAMILY("platen_request_response_seconds", METRICS_HISTOGRAM, "seconds", of_response,
 	       "From the last transmission to the outcome, of requests that were responded to."),
 	FAMILY("platen_devices", METRICS_GAUGE, NULL, of_devices, "Devices in the table."),
+	FAMILY("platen_devices_decommissioned", METRICS_GAUGE, NULL, of_decommissioned,
+	       "Devices in the table that are out of use."),
 	FAMILY("platen_store_has_room", METRICS_GAUGE, NULL, of_room,
 	       "Whether rows can be written and the reserve is there."),
 	FAMILY("platen_store_rows_synced", METRICS_COUNTER, NULL, of_rows,

@@ -73,6 +73,12 @@ static struct unit *unit_named(struct units *u, const char *name)
 	return unit;
 }
 
+/* As JIDs are folded. With a '/' it matches none, and is to stay so. */
+static char *fold(const char *glob)
+{
+	return strchr(glob, '/') != NULL ? mem_strdup(glob) : jid_bare(glob);
+}
+
 static char *read_devices(struct unit *unit, const char *value)
 {
 	char **more = conf_split(value);
@@ -80,8 +86,12 @@ static char *read_devices(struct unit *unit, const char *value)
 
 	while (unit->devices != NULL && unit->devices[had] != NULL)
 		had++;
-	while (more[n] != NULL)
-		n++;
+	for (; more[n] != NULL; n++) {
+		char *folded = fold(more[n]);
+
+		free(more[n]);
+		more[n] = folded;
+	}
 	unit->devices = mem_realloc(unit->devices, (had + n + 1) * sizeof *unit->devices);
 	memcpy(unit->devices + had, more, (n + 1) * sizeof *more);
 	free(more);
@@ -92,26 +102,31 @@ static char *read_operator(struct unit *unit, const char *glob, const char *valu
 {
 	struct operator_entry *op;
 	unsigned set;
-	char *wrong = parse_rights(value, &set);
+	char *wrong = parse_rights(value, &set), *folded;
 
 	if (wrong != NULL)
 		return wrong;
+	folded = fold(glob);
 	LL_FOREACH(unit->operators, op) {
-		if (strcmp(op->glob, glob) == 0)
-			return mem_printf("operator %s is there twice", glob);
+		if (strcmp(op->glob, folded) != 0)
+			continue;
+		free(folded);
+		return mem_printf("operator %s is there twice", glob);
 	}
 	op = mem_zero(1, sizeof *op);
-	op->glob = mem_strdup(glob);
+	op->glob = folded;
 	op->rights = set;
 	LL_APPEND(unit->operators, op);
 	return NULL;
 }
 
-static char *on_key(void *arg, const char *section, const char *key, const char *value)
+static char *on_key(void *arg, unsigned line, const char *section, const char *key,
+                    const char *value)
 {
 	struct units *u = arg;
 	struct unit *unit;
 
+	(void)line;
 	if (strncmp(section, "unit ", 5) != 0 || section[5] == '\0')
 		return mem_printf("unknown section [%s]; a unit is [unit NAME]", section);
 	if (strlen(section + 5) > 128)

@@ -1,5 +1,6 @@
 #include "device/config.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -65,11 +66,12 @@ static const struct conf_option options[] = {
 };
 
 /* Sections without a fixed name are of counters. */
-static char *other_pair(void *arg, const char *section, const char *key, const char *value)
+static char *other_pair(void *arg, unsigned line, const char *section, const char *key,
+                        const char *value)
 {
 	struct config *c = arg;
 
-	return vendor_pair(&c->vendor, section, key, value);
+	return vendor_pair(&c->vendor, line, section, key, value);
 }
 
 static void read_secret(struct conf_report *report, const char *key, const char *path,
@@ -120,6 +122,42 @@ static void check_v3(struct config *c, struct conf_report *report)
 	read_password(report, "priv-file", c->priv_file, &c->priv_password);
 }
 
+static bool is_port(const char *text)
+{
+	int64_t port;
+	char *why = conf_parse_int(text, 1, 65535, &port);
+
+	free(why);
+	return why == NULL;
+}
+
+/* What looks like a number is a whole address. */
+static bool is_host(const char *host)
+{
+	struct in_addr four;
+
+	if (*host == '\0' || strpbrk(host, " \t/@[]") != NULL)
+		return false;
+	return host[strspn(host, "0123456789.")] != '\0' || inet_pton(AF_INET, host, &four) == 1;
+}
+
+/* HOST[:PORT] or [IPv6][:PORT], as agent.c takes it; a scope may follow an IPv6 address. */
+static bool is_address(const char *text)
+{
+	bool bracket = *text == '[';
+	size_t len = strcspn(text, bracket ? "]" : ":");
+	char *host = bracket ? mem_strndup(text + 1, len - 1) : mem_strndup(text, len);
+	const char *port = text + len + (bracket && text[len] == ']');
+	struct in6_addr six;
+	bool good;
+
+	if (bracket)
+		host[strcspn(host, "%")] = '\0';
+	good = bracket ? text[len] == ']' && inet_pton(AF_INET6, host, &six) == 1 : is_host(host);
+	free(host);
+	return good && (*port == '\0' || (*port == ':' && is_port(port + 1)));
+}
+
 static void check_source(struct config *c, struct conf_report *report)
 {
 	if (conf_is_wrong(report, "source", "type"))
@@ -131,6 +169,10 @@ static void check_source(struct config *c, struct conf_report *report)
 	}
 	if (c->address == NULL)
 		conf_wrong(report, "source", "address", mem_strdup("missing, type is snmp"));
+	else if (!is_address(c->address))
+		conf_wrong(report, "source", "address",
+		           mem_printf("'%.256s' is no HOST, HOST:PORT, [IPv6] or [IPv6]:PORT",
+		                      c->address));
 	if (c->version == AGENT_V3)
 		check_v3(c, report);
 	else

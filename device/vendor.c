@@ -195,7 +195,8 @@ static const struct key {
 	{ "record", set_record }, { "row", set_row }
 };
 
-char *vendor_pair(void *arg, const char *section, const char *key, const char *value)
+char *vendor_pair(void *arg, unsigned line, const char *section, const char *key,
+                  const char *value)
 {
 	struct vendor_counter *c = NULL;
 	char *why;
@@ -205,6 +206,9 @@ char *vendor_pair(void *arg, const char *section, const char *key, const char *v
 	why = add(arg, section + strlen(SECTION), &c);
 	if (why != NULL)
 		return why;
+	c->line = c->line == 0 ? line : c->line;
+	if (strcmp(key, "figure") == 0)
+		c->figure_line = line;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (strcmp(keys[i].name, key) == 0)
 			return keys[i].set(c, value);
@@ -220,12 +224,12 @@ int vendor_check(const struct vendor *v, const char *path, FILE *errors)
 		const struct vendor_counter *c = &v->list[i];
 
 		if (c->oid == NULL) {
-			fprintf(errors, "%s: [counter %s] oid is missing\n", path, c->name);
+			fprintf(errors, "%s:%u: [counter %s] oid is missing\n", path, c->line, c->name);
 			rc = -1;
 		}
 		if (c->figure != VENDOR_COUNTER && unit_of(c->unit) == NULL) {
-			fprintf(errors, "%s: [counter %s] unit: a time is in hundredths, seconds, minutes "
-			        "or hours\n", path, c->name);
+			fprintf(errors, "%s:%u: [counter %s] unit: a time is in hundredths, seconds, "
+			        "minutes or hours\n", path, c->figure_line, c->name);
 			rc = -1;
 		}
 	}
@@ -249,8 +253,8 @@ static int merge(struct vendor *v, struct vendor *more, const char *path, FILE *
 		if (find(v, more->list[i].name) != NULL) {
 			clear_counter(&more->list[i]);
 		} else if (v->n >= VENDOR_COUNTERS) {
-			fprintf(errors, "%s: with these there are more than %d counters\n", path,
-			        VENDOR_COUNTERS);
+			fprintf(errors, "%s:%u: with these there are more than %d counters\n", path,
+			        more->list[i].line, VENDOR_COUNTERS);
 			clear_counter(&more->list[i]);
 			rc = -1;
 		} else {

@@ -21,6 +21,7 @@ struct vendor_counter {
 	char *name, *oid, *unit;
 	int figure;                 /* enum vendor_figure */
 	bool has_figure;
+	unsigned line, figure_line; /* of its first key, and of figure */
 	enum vendor_place place;
 	unsigned record;            /* its tag */
 	char *row;                  /* the other column, NULL if none */
@@ -33,9 +34,10 @@ struct vendor {
 };
 
 /* A pair of a section as conf_section_fn has it; arg is a struct vendor. */
-char *vendor_pair(void *arg, const char *section, const char *key, const char *value);
+char *vendor_pair(void *arg, unsigned line, const char *section, const char *key,
+                  const char *value);
 
-/* What each counter lacks goes to errors, a line each: 0 or -1. */
+/* What each counter lacks goes to errors as "FILE:LINE: text", one a line: 0 or -1. */
 int vendor_check(const struct vendor *v, const char *path, FILE *errors);
 
 /* Reads a file of [counter NAME] sections into *v. What *v has already it keeps.

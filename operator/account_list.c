@@ -83,11 +83,13 @@ static char *jid_of(const char *device, const char *domain, const char **why)
 		*why = "not a device's name or JID";
 	else if (jid_resource(jid) != NULL)
 		*why = "a JID without a resource is needed";
-	else if (strlen(jid) > JID_BYTES)
-		*why = "the JID is over 240 bytes";
 	bare = *why == NULL ? jid_bare(jid) : NULL;
 	free(jid);
-	return bare;
+	if (bare == NULL || strlen(bare) <= JID_BYTES)
+		return bare;
+	*why = "the JID is over 240 bytes";
+	free(bare);
+	return NULL;
 }
 
 static void add(struct account_list *list, char *jid, const char *password, unsigned line)

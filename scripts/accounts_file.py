@@ -1,6 +1,8 @@
 """The CSV file of scripts/accounts: read strictly, in the words of platen account."""
 import re
+import stringprep
 import sys
+import unicodedata
 
 FAILED, USAGE, NOT_ALLOWED, NO_CONNECTION, INTERRUPTED = 1, 2, 4, 5, 130
 FILE_MAX, ROW_MAX, CELLS_MAX, ROWS_MAX = 16 * 1024 * 1024, 64 * 1024, 256, 100000
@@ -103,17 +105,61 @@ def jid_ok(jid):
     """As far as the server does not check it: RFC 7622."""
     bare, slash, resource = jid.partition("/")
     local, at, domain = bare.partition("@")
-    if not at or not part_ok(local, " \"&'/:<>@") or not part_ok(domain, " \"&'<>@\\"):
+    if not at or not part_ok(local, FORBIDDEN) or not domain_ok(domain):
         return False
     if slash and not part_ok(resource, ""):
+        return False
+    local, domain = node_prepared(local), name_prepared(domain)
+    return local is not None and domain is not None and part_ok(local, FORBIDDEN) \
+        and domain_ok(domain) and "/" not in domain
+
+
+FORBIDDEN = " \"&'/:<>@"
+
+
+def domain_ok(domain):
+    if not part_ok(domain, " \"&'<>@\\"):
         return False
     if domain[0] == "[":
         return domain[-1] == "]"
     return ":" not in domain and all(domain.split("."))
 
 
-def ascii_lower(text):
-    return re.sub("[A-Z]+", lambda found: found[0].lower(), text)
+def folded(c):
+    """Table B.2. The module knows today's lower case, of which Unicode 3.2 had less."""
+    low = stringprep.map_table_b2(c)
+    return c if any(map(stringprep.in_table_a1, c + low)) else low
+
+
+def prepared(part, prohibited):
+    """As servers compare it (RFC 3454); None for what that has not. Of ASCII: lower case."""
+    if part.isascii():
+        return part.lower()
+    text = "".join(folded(c) for c in part if not stringprep.in_table_b1(c))
+    text = unicodedata.ucd_3_2_0.normalize("NFKC", text)
+    if any(table(c) for table in prohibited for c in text) or len(text.encode()) > 1023:
+        return None
+    if any(stringprep.in_table_d1(c) for c in text) and (
+            any(stringprep.in_table_d2(c) for c in text)
+            or not (stringprep.in_table_d1(text[0]) and stringprep.in_table_d1(text[-1]))):
+        return None
+    return text
+
+
+PROHIBITED = (stringprep.in_table_c12, stringprep.in_table_c22, stringprep.in_table_c3,
+              stringprep.in_table_c4, stringprep.in_table_c5, stringprep.in_table_c6,
+              stringprep.in_table_c7, stringprep.in_table_c8, stringprep.in_table_c9)
+
+
+def node_prepared(local):
+    """RFC 6122 appendix A. Servers take characters that came after its tables."""
+    return prepared(local, PROHIBITED + (stringprep.in_table_c11, stringprep.in_table_c21,
+                                         lambda c: c in FORBIDDEN))
+
+
+def name_prepared(domain):
+    """RFC 3491; names that are looked up hold none of those."""
+    return prepared(domain, PROHIBITED + (stringprep.in_table_a1,))
 
 
 def jid_of(device, domain):
@@ -126,9 +172,11 @@ def jid_of(device, domain):
         raise Mistake(f"{device}: not a device's name or JID")
     if "/" in jid:
         raise Mistake(f"{device}: a JID without a resource is needed")
+    local, _, domain = jid.partition("@")
+    jid = f"{node_prepared(local)}@{name_prepared(domain)}"
     if len(jid.encode()) > JID_MAX:
         raise Mistake(f"{device}: the JID is over 240 bytes")
-    return ascii_lower(jid)
+    return jid
 
 
 def check_password(password):

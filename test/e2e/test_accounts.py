@@ -183,6 +183,9 @@ def test_a_password_that_an_earlier_run_kept_is_used(lab, tmp_path, add):
 MISTAKES = {
     "quotes": b'device\na"b\n"c\n',
     "names": b"device\n\"\"\na b\n@x\na@\nA\na\nx@y/z\n.@x\na@b..c\na@[x\n\xc3\xa4@\xc3\xb6\n",
+    "folded": "device\na\u00c4\nA\u00e4\nstra\u00dfe\nSTRASSE\na\uff20\n\u05d0a\nx@\uff0f\n"
+              "y@\U0001f600\n\u0243\n\u0180\n".encode()
+              + "\ufdfa".encode() * 14 + b"\n",
     "passwords": b"device,password\na, x\nb,\"x\ty\"\nc," + b"p" * 1024 + b"\nd,\x7f\n",
     "cells": b"device,x\na\nb,c,d\n\n,\n" + b"," * 300 + b"\n",
     "ends": b"\xef\xbb\xbfdevice\r\n\r\na\rb\r\n\"c\r\nd\"e\r\nf\0g\r\n\"h\0i\"\r\n",

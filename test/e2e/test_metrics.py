@@ -235,6 +235,19 @@ def test_connections_that_say_nothing_hold_nothing_up(lab):
     assert of(metrics(lab), "platen_link_up") == 1
 
 
+def test_more_half_open_connections_than_places_are_gone_soon(lab):
+    """While they are open: nobody closes them but platend."""
+    with contextlib.ExitStack() as stack:
+        silent = [stack.enter_context(raw(lab, b"GET /metr" if n % 2 else b""))
+                  for n in range(CONNECTIONS + 8)]
+        connection = http.client.HTTPConnection(*address(lab), timeout=20)
+        with contextlib.closing(connection):
+            connection.request("GET", "/metrics")
+            assert connection.getresponse().status == 200
+        for one in silent:
+            assert not rest(one).startswith(b"HTTP/1.1 200 ")
+
+
 def test_only_the_loopback_is_listened_at(lab):
     port = f"{address(lab)[1]:04X}"
     listening = [line.split()[1] for line in open("/proc/net/tcp", encoding="ascii")

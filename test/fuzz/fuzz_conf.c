@@ -36,9 +36,10 @@ static const struct conf_option options[] = {
 	{ 0 }
 };
 
-static char *other(void *arg, const char *section, const char *key, const char *value)
+static char *other(void *arg, unsigned line, const char *section, const char *key,
+                   const char *value)
 {
-	(void)arg;
+	(void)arg, (void)line;
 	return strlen(section) + strlen(key) + strlen(value) > 20 ? mem_strdup("long") : NULL;
 }
 

@@ -38,7 +38,7 @@ static struct vendor *vendor(void)
 	static struct vendor v;
 
 	for (size_t i = 0; v.n < 6 && i < sizeof pairs / sizeof *pairs; i++) {
-		char *why = vendor_pair(&v, pairs[i].section, pairs[i].key, pairs[i].value);
+		char *why = vendor_pair(&v, 1, pairs[i].section, pairs[i].key, pairs[i].value);
 
 		assert(why == NULL);
 		free(why);

@@ -307,6 +307,21 @@ static void it_may_have_come_first_and_left(void **state)
 	assert_false(device(OLD)->online);
 }
 
+/* The server says it in lower case. */
+static void an_account_beyond_ascii_is_met(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	change_done("rename", "device='" OLD "' to='mfp-\xc3\x84@example.com'");
+	assert_sent("successor='mfp-\xc3\xa4@example.com'");
+	fixture_say("<presence from='mfp-\xc3\xa4@example.com/platen-a' to='devices.example.com'>"
+	            DEVICE "</presence>");
+	assert_true(device("mfp-\xc3\xa4@example.com")->online);
+	assert_true(device(OLD)->decommissioned != 0);
+	change("rename", "device='mfp-\xc3\xa4@example.com' to='mfp-\xef\xbc\xa0@example.com'");
+	assert_sent("a rename names the new account, a bare JID");
+}
+
 static void another_rename_replaces_the_successor(void **state)
 {
 	(void)state;
@@ -585,6 +600,7 @@ int main(void)
 		TEST(a_device_moves_to_a_new_account),
 		TEST(the_device_may_have_come_first),
 		TEST(it_may_have_come_first_and_left),
+		TEST(an_account_beyond_ascii_is_met),
 		TEST(another_rename_replaces_the_successor),
 		TEST(commissioning_undoes_a_rename),
 		TEST(a_rename_that_cannot_be),

@@ -262,6 +262,24 @@ static void a_clock_that_went_back(void **state)
 	xml_free(answer);
 }
 
+/* Its rows hold less of it. */
+static void a_long_jid_is_found(void **state)
+{
+	char *from = mem_printf("a%0300d@example.com/m", 0), *filter;
+	struct xml *answer;
+
+	(void)state;
+	deny(from, "x");
+	filter = mem_printf("operator='A%0300d@example.com'", 0);
+	answer = ask("chief", filter, "");
+	assert_non_null(first_event(answer));
+	assert_null(next_event(first_event(answer)));
+	assert_int_equal(strlen(xml_get(first_event(answer), "operator")), 256);
+	xml_free(answer);
+	free(filter);
+	free(from);
+}
+
 static void a_large_page_is_cut(void **state)
 {
 	char *text = mem_printf("<iq type='set' id='d' from='maker@example.com/%0200d' "
@@ -292,6 +310,7 @@ int main(void)
 		TEST(who_may_not_ask_is_recorded),
 		TEST(a_row_that_is_there_twice_is_listed_once),
 		TEST(a_clock_that_went_back),
+		TEST(a_long_jid_is_found),
 		TEST(a_large_page_is_cut),
 	};
 

@@ -40,12 +40,15 @@ static const struct conf_option options[] = {
 };
 
 static char *others;
+static unsigned other_line;
 
-static char *other(void *arg, const char *section, const char *key, const char *value)
+static char *other(void *arg, unsigned line, const char *section, const char *key,
+                   const char *value)
 {
 	char *more = mem_printf("%s[%s] %s=%s;", others ? others : "", section, key, value);
 
 	(void)arg;
+	other_line = line;
 	free(others);
 	others = more;
 	return strcmp(key, "bad") == 0 ? mem_strdup("bad is bad") : NULL;
@@ -200,7 +203,7 @@ static void missing_file(void **state)
 	assert_int_equal(conf_read(&schema, "/nonexistent/x.conf", &none, NULL, f), -1);
 	fclose(f);
 	conf_free(&schema, &none);
-	assert_non_null(strstr(errors, "/nonexistent/x.conf:0: cannot be opened: No such file"));
+	assert_non_null(strstr(errors, "/nonexistent/x.conf: cannot be opened: No such file"));
 	assert_int_equal(error_lines(), 1);
 }
 
@@ -226,6 +229,7 @@ static void other_sections(void **state)
 	(void)state;
 	assert_int_equal(read_bytes(&open_schema, text, strlen(text)), -1);
 	assert_string_equal(others, "[unit A b] x=1 2;[unit A b] operator a@b=view;[unit A b] bad=1;");
+	assert_int_equal(other_line, 6);
 	check_error(6, "bad is bad");
 	assert_int_equal(error_lines(), 1);
 }

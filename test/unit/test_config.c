@@ -248,9 +248,12 @@ static void test_mistakes(void **state)
 	              ":11: [source] priv-protocol: SNMPv3 has no privacy without authentication");
 	assert_int_equal(file_replace(password_path, "secret \n", 8, 0600), 0);
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\nunit = sheets\n",
-	              ": [counter scan] oid is missing");
+	              ":9: [counter scan] oid is missing");
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\n[counter scan]\n"
+	              "# Nothing\nunit = sheets\nfigure = counter\n",
+	              ":12: [counter scan] oid is missing");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\nfigure = power-on\n",
-	              ": [counter on] unit: a time is in hundredths, seconds, minutes or hours");
+	              ":10: [counter on] unit: a time is in hundredths, seconds, minutes or hours");
 	check_line("[counter scan]\noid = 1.3.6.1..0\n",
 	           ":9: '1.3.6.1..0' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
 	check_line("[counter scan]\noid = 1.3.6.1.4294967296\n",
@@ -288,6 +291,43 @@ static void test_mistakes(void **state)
 	/* What hangs on a wrong value is not asked for. */
 	check_mistake(ACCOUNT OBEY "[source]\ntype = magic\n",
 	              ":7: [source] type: 'magic' is none of: file snmp");
+}
+
+static void check_address(const char *address, bool good)
+{
+	char *text = mem_printf(ACCOUNT OBEY "[source]\ntype = snmp\naddress = %s\n", address);
+	char *wrong = mem_printf(":8: [source] address: '%s' is no HOST, HOST:PORT, [IPv6] or "
+	                         "[IPv6]:PORT", address);
+	struct config c;
+	char *errors;
+
+	if (good) {
+		errors = read_text(&c, text);
+		assert_string_equal(errors, "");
+		free(errors);
+		assert_string_equal(c.address, address);
+		config_free(&c);
+	} else {
+		check_mistake(text, wrong);
+	}
+	free(wrong);
+	free(text);
+}
+
+static void test_an_address_is_checked_before_anybody_is_asked(void **state)
+{
+	static const char *const good[] = { "192.0.2.7", "192.0.2.7:1", "printer", "p-1.x.example:65535",
+	                                    "[2001:db8::7]", "[::1]:161", "[fe80::1%eth0]:161" };
+	static const char *const bad[] = { "1.2.3.4:99999", "1.2.3.4:0", "1.2.3.4:", "1.2.3.4:snmp",
+	                                   "1.2.3.4:-1", "1.2.3.400", "1.2.3", ":161", "::1", "[::1",
+	                                   "[::1]161", "[x]:161", "[]", "a b", "[1.2.3.4]",
+	                                   "udp:printer:161", "snmp://printer" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+		check_address(good[i], true);
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		check_address(bad[i], false);
 }
 
 static void test_all_mistakes_in_one_run(void **state)
@@ -363,6 +403,7 @@ int main(void)
 		cmocka_unit_test(test_counters_of_a_vendor),
 		cmocka_unit_test(test_the_vendors_of_the_house),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_an_address_is_checked_before_anybody_is_asked),
 		cmocka_unit_test(test_all_mistakes_in_one_run),
 		cmocka_unit_test(test_what_is_printed_reads_back_but_for_secrets),
 	};

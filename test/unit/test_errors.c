@@ -1,9 +1,8 @@
-// link: test/unit/component_fixture.o operator/fault.o operator/json.o operator/text.o
+// link: test/unit/component_fixture.o test/unit/errors_fixture.o
 /* Every mistake of docs/errors.md is made, and the page compared with what comes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,148 +10,16 @@
 
 #include "common/file.h"
 #include "common/mem.h"
-#include "operator/fault.h"
 #include "test/unit/component_fixture.h"
+#include "test/unit/errors_fixture.h"
 
-#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define OPERATION "xmlns='urn:platen:operation:1'"
 #define AUDIT "xmlns='urn:platen:audit:1'"
 #define MFP_2 "<presence from='mfp-2@example.com/platen-a' to='devices.example.com'>" DEVICE \
               "</presence>"
 #define BOLT "<presence from='bolt-1@example.com/platen-a' to='devices.example.com'>" DEVICE \
              "</presence>"
-#define ROWS_MAX 100
-
-/* The page's rows about stanza errors: error, ours, text, exit. */
-static struct row { char *cells[4]; bool seen; } rows[ROWS_MAX];
-static size_t n_rows;
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
-/* The page. */
-
-static char *trimmed(char *cell)
-{
-	size_t n;
-
-	cell += strspn(cell, " `");
-	n = strlen(cell);
-	while (n > 0 && strchr(" `", cell[n - 1]) != NULL)
-		n--;
-	return mem_strndup(cell, n);
-}
-
-static void read_row(char *line)
-{
-	char *cells[8] = { NULL };
-	size_t n = 0;
-
-	for (char *cell = line + 1; n < 8 && (cells[n] = strsep(&cell, "|")) != NULL; n++)
-		;
-	if (n != 6 || strstr(cells[1], " / ") == NULL)
-		return;
-	assert_true(n_rows < ROWS_MAX);
-	for (size_t i = 0; i < 4; i++)
-		rows[n_rows].cells[i] = trimmed(cells[i + 1]);
-	n_rows++;
-}
-
-static int read_page(void **state)
-{
-	FILE *f = fopen("docs/errors.md", "r");
-	char line[1000];
-
-	(void)state;
-	if (f == NULL)
-		return -1;
-	while (fgets(line, sizeof line, f) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (*line == '|')
-			read_row(line);
-	}
-	fclose(f);
-	return n_rows > 30 ? 0 : -1;
-}
-
-static int forget_page(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < n_rows; i++) {
-		for (size_t k = 0; k < 4; k++)
-			free(rows[i].cells[k]);
-	}
-	return 0;
-}
-
-/* Whether text is the pattern's pieces in their order, with anything at each "…". */
-static bool fits(const char *text, const char *pattern)
-{
-	static const char any[] = "…";
-	const char *gap = strstr(pattern, any);
-	size_t n = gap == NULL ? strlen(pattern) : (size_t)(gap - pattern);
-
-	if (strncmp(text, pattern, n) != 0)
-		return false;
-	if (gap == NULL)
-		return text[n] == '\0';
-	for (text += n; !fits(text, gap + strlen(any)); text++) {
-		if (*text == '\0')
-			return false;
-	}
-	return true;
-}
-
-/* What came. */
-
-static void read_error(const struct xml *stanza, char *cells[4])
-{
-	const struct xml *error = xml_child(stanza, "error", ""), *el;
-	struct fault fault = { 0 };
-
-	assert_non_null(error);
-	cells[2] = mem_strdup(xml_text_of(xml_child(error, "text", NS_STANZAS)));
-	cells[1] = mem_strdup("");
-	for (el = xml_first(error); el != NULL; el = xml_following(el)) {
-		const char *name = xml_get(el, "name");
-
-		if (strcmp(el->ns, NS_STANZAS) == 0 && strcmp(el->name, "text") != 0)
-			cells[0] = mem_printf("%s / %s", xml_get(error, "type"), el->name);
-		if (strcmp(el->ns, NS_STANZAS) == 0)
-			continue;
-		free(cells[1]);
-		cells[1] = name == NULL ? mem_printf("<%s/>", el->name)
-		                        : mem_printf("<%s name='%s'/>", el->name, name);
-	}
-	fault_from_stanza(&fault, stanza);
-	cells[3] = mem_printf("%d", fault.exit);
-	fault_clear(&fault);
-}
-
-/* What was sent is one error, and the page has it. */
-static void is_documented(const char *stanza)
-{
-	struct xml *got = xml_parse(stanza, strlen(stanza), &xml_limits_stanza, NULL);
-	char *cells[4] = { NULL };
-	unsigned found = 0;
-
-	if (got == NULL)
-		fail_msg("not one stanza: %s", stanza);
-	assert_string_equal(xml_get(got, "type"), "error");
-	read_error(got, cells);
-	for (size_t i = 0; i < n_rows; i++) {
-		bool same = true;
-
-		for (size_t k = 0; k < 4; k++)
-			same &= fits(cells[k], rows[i].cells[k]);
-		rows[i].seen |= same;
-		found += same;
-	}
-	if (found != 1)
-		fail_msg("%u rows have: %s | %s | %s | %s", found, cells[0], cells[1], cells[2], cells[3]);
-	for (size_t k = 0; k < 4; k++)
-		free(cells[k]);
-	xml_free(got);
-}
 
 static void refused(const char *stanza)
 {
@@ -489,112 +356,6 @@ static void unassigned_devices(void **state)
 	iq_is_refused("get", "bob@example.com/cli", "<unassigned xmlns='urn:platen:device:1'/>");
 }
 
-/* What a device may answer instead of an outcome; how that ends the request. */
-static void what_devices_answer(void **state)
-{
-	static const struct { const char *answer, *error; } cases[] = {
-		{ "", "bad-outcome" }, { "<x xmlns='urn:x'/>", "bad-outcome" },
-		{ "<outcome xmlns='urn:x' status='done'/>", "bad-outcome" },
-		{ "<outcome " OPERATION "/>", "bad-outcome" },
-		{ "<outcome " OPERATION " status='great'/>", "bad-outcome" },
-		{ "<outcome " OPERATION " id='019a0000-0000-7000-8000-000000000000' status='done'/>",
-		  "bad-outcome" },
-		{ "<outcome " OPERATION " status='done'><supplies xmlns='urn:platen:mfp:1' source='snmp' "
-		  "taken='2026-01-02T12:00:00Z'><supply level='-7'/></supplies></outcome>", "bad-outcome" },
-		{ "<outcome " OPERATION " status='failed'/>", "undefined" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		char *error = mem_printf("<error condition='%s'>", cases[i].error);
-
-		fixture_say(ARRIVE_A SUBMIT);
-		fixture_answer("result", FROM_A, cases[i].answer);
-		assert_int_equal(fixture_count("<message "), 1);
-		assert_int_equal(fixture_count(" status='failed' cause='outcome'"), 1);
-		assert_int_equal(fixture_count(error), 1);
-		free(error);
-	}
-}
-
-/* Too large for an outcome, and too large for a stanza: the stream goes on, as the
- * ping in the same bytes shows, and so does the next request. */
-static void what_devices_answer_without_measure(void **state)
-{
-	static const size_t sizes[] = { 66000, 600000 };
-
-	(void)state;
-	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-		char *x = repeated("x", 1000), *many = repeated(x, sizes[i] / 1000), *text;
-
-		fixture_say(ARRIVE_A SUBMIT SUBMIT);
-		text = mem_printf("<iq type='result' " FROM_A " id='%s'><outcome " OPERATION
-		                  " status='done'><x xmlns='urn:x'>%s</x></outcome></iq><iq type='get' "
-		                  FROM_A " id='ping'><ping xmlns='urn:xmpp:ping'/></iq>",
-		                  fixture_operation(), many);
-		fixture_forget();
-		fixture_say(text);
-		assert_int_equal(fixture_count("<error condition='too-large'>"), 1);
-		assert_int_equal(fixture_count("id='ping'"), 1);
-		assert_int_equal(fixture_count("<operation "), 1);
-		fixture_answer("result", FROM_A, "<outcome " OPERATION " status='done'/>");
-		assert_int_equal(fixture_count("status='responded'"), 1);
-		free(text);
-		free(many);
-		free(x);
-	}
-}
-
-/* From somebody else, for another number, a second time, for what nobody knows. */
-static void outcomes_that_nobody_asked_for(void **state)
-{
-	static const char *const from[] = {
-		"from='mfp-2@example.com/platen-a' to='devices.example.com'",
-		"from='alice@example.com/cli' to='devices.example.com'",
-		"from='stranger@example.org/x' to='devices.example.com'",
-	};
-	static const char done[] = "<outcome " OPERATION " status='done'/>";
-	uint64_t appended, after, base;
-	struct store_file *file;
-	char *text;
-
-	(void)state;
-	fixture_say(ARRIVE_A MFP_2 SUBMIT);
-	for (size_t i = 0; i < sizeof from / sizeof *from; i++)
-		fixture_answer("result", from[i], done);
-	assert_int_equal(fixture.dropped_outcomes, 3);
-	text = mem_printf("<iq type='result' " FROM_A " id='%.36s-9'>%s</iq>", fixture_operation(), done);
-	fixture_say(text);
-	free(text);
-	assert_int_equal(fixture.dropped_outcomes, 4);
-	assert_string_equal(fixture_sent(), "");
-	fixture_answer("result", FROM_A, done);
-	assert_int_equal(fixture_count("status='responded'"), 1);
-	file = fixture.device_file;
-	store_sizes(file, &appended, &base);
-	fixture_answer("result", FROM_A, "<outcome " OPERATION " status='failed'/>");
-	fixture_say("<iq type='result' " FROM_A " id='019a0000-0000-7000-8000-000000000000-1'>"
-	            "<outcome " OPERATION " status='done'/></iq>");
-	store_sizes(file, &after, &base);
-	assert_int_equal(after, appended);
-	assert_int_equal(fixture.dropped_outcomes, 6);
-	assert_string_equal(fixture_sent(), "");
-	fixture_say("<iq type='get' id='q' " FROM_ALICE "><requests " OPERATION "/></iq>");
-	assert_int_equal(fixture_count("status='responded'"), 1);
-	assert_int_equal(fixture_count("<request "), 1);
-}
-
-/* The other way round: nothing stands on the page that does not happen. */
-static void the_page_says_nothing_else(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < n_rows; i++) {
-		if (!rows[i].seen)
-			fail_msg("this did not come: %s | %s | %s | %s", rows[i].cells[0], rows[i].cells[1],
-			         rows[i].cells[2], rows[i].cells[3]);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,9 +370,6 @@ int main(void)
 		TEST(changes_of_devices),
 		TEST(what_was_decommissioned),
 		TEST(unassigned_devices),
-		TEST(what_devices_answer),
-		TEST(what_devices_answer_without_measure),
-		TEST(outcomes_that_nobody_asked_for),
 		cmocka_unit_test(the_page_says_nothing_else),
 	};
 

@@ -75,6 +75,39 @@ static void splits(void **state)
 	assert_int_equal(len, 3);
 }
 
+/* nodeprep and nameprep, as servers do it. */
+static void folds_beyond_ascii(void **state)
+{
+	(void)state;
+	check_bare("a\xc3\x84@b/\xc3\x84", "a\xc3\xa4@b");
+	check_bare("A\xcc\x88@B\xc3\x96.X", "\xc3\xa4@b\xc3\xb6.x");
+	check_bare("stra\xc3\x9f" "e@b", "strasse@b");
+	check_bare("A@b\xef\xbc\x8e" "c", "a@b.c");
+	check_bare("A\xf0\x9f\x98\x80@b", "a\xf0\x9f\x98\x80@b");
+	/* What is no JID: as it came, but for ASCII. */
+	check_bare("A\xc3\x84\xef\xbc\xa0@b", "a\xc3\x84\xef\xbc\xa0@b");
+	check_bare("A\xff@b", "a\xff@b");
+}
+
+/* Forbidden characters in other forms, a soft hyphen alone, both directions, no UTF-8, and
+ * a domain with what nobody looks up. */
+static void refuses_what_cannot_be_folded(void **state)
+{
+	static const char *const bad[] = {
+		"a\xef\xbc\xa0@b", "a\xef\xbc\x8f@b", "a@b\xef\xbc\x8f" "c", "a@b.\xef\xbc\x8e" "c",
+		"\xc2\xad@b", "a@\xc2\xad", "\xd7\x90" "a@b", "a\xff@b", "a\xc3@b", "a\xe2\x80\xa8@b",
+		"a@\xf0\x9f\x98\x80",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		if (jid_valid(bad[i]))
+			fail_msg("%s", bad[i]);
+	}
+	assert_true(jid_valid("a\xc3\x84@b"));
+	assert_true(jid_valid("a\xf0\x9f\x98\x80@b"));
+}
+
 static void globs(void **state)
 {
 	static const struct { const char *glob, *jid; bool matches; } cases[] = {
@@ -116,6 +149,8 @@ int main(void)
 		cmocka_unit_test(refuses_the_rest),
 		cmocka_unit_test(bounds_each_part),
 		cmocka_unit_test(splits),
+		cmocka_unit_test(folds_beyond_ascii),
+		cmocka_unit_test(refuses_what_cannot_be_folded),
 		cmocka_unit_test(globs),
 	};
 

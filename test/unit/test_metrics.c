@@ -128,6 +128,20 @@ static void a_device_without_figures_has_none(void **state)
 	    "platen_device_state_change_timestamp_seconds{" D "} 1767355201.500");
 }
 
+static void what_is_out_of_use_is_only_counted(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	put("mfp-2@example.com", DEV_UNIT, "acme");
+	put("mfp-2@example.com", DEV_DECOMMISSIONED, "2026-01-01T00:00:00.000Z");
+	put("mfp-2@example.com", DEV_FACTS + FACT_SERIAL, "S2");
+	HAS("platen_devices 2", "platen_devices_decommissioned 1", "platen_device_online{" D "} 1");
+	assert_none("mfp-2");
+	put("mfp-2@example.com", DEV_DECOMMISSIONED, "");
+	HAS("platen_devices 2", "platen_devices_decommissioned 0",
+	    "platen_device_online{device=\"mfp-2@example.com\",unit=\"acme\"} 0");
+}
+
 static void what_a_device_says_is_escaped(void **state)
 {
 	(void)state;
@@ -396,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_without_figures_has_none),
+		TEST(what_is_out_of_use_is_only_counted),
 		TEST(what_a_device_says_is_escaped),
 		TEST(only_what_is_known_of_a_supply_is_a_figure),
 		TEST(a_counter_of_64_bits_is_exact),

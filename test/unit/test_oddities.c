@@ -104,10 +104,10 @@ static void test_rows_of_a_vendor_s_table(void **state)
 
 	(void)state;
 	assert_int_equal(vendor_read(&v, "device/vendor/ricoh.conf", stderr), 0);
-	assert_null(vendor_pair(&v, "counter none", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.9"));
-	assert_null(vendor_pair(&v, "counter none", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 9"));
-	assert_null(vendor_pair(&v, "counter text", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.5"));
-	assert_null(vendor_pair(&v, "counter text", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 10"));
+	assert_null(vendor_pair(&v, 1, "counter none", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.9"));
+	assert_null(vendor_pair(&v, 1, "counter none", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 9"));
+	assert_null(vendor_pair(&v, 1, "counter text", "oid", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.5"));
+	assert_null(vendor_pair(&v, 1, "counter text", "row", "1.3.6.1.4.1.367.3.2.1.2.19.5.1.2 10"));
 	check_with(&p, &v, MFP_COUNTERS,
 	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='50210'"
 	           " unit='sheets'/>" COUNTER("total", "50210") COUNTER("print", "42080")
@@ -126,10 +126,10 @@ static void test_records_of_a_vendor_s_string(void **state)
 
 	(void)state;
 	assert_int_equal(vendor_read(&v, "device/vendor/brother.conf", stderr), 0);
-	assert_null(vendor_pair(&v, "counter none", "oid", "1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.10.0"));
-	assert_null(vendor_pair(&v, "counter none", "record", "0x07"));
-	assert_null(vendor_pair(&v, "counter number", "oid", "1.3.6.1.2.1.43.10.2.1.4.1.1"));
-	assert_null(vendor_pair(&v, "counter number", "record", "0x01"));
+	assert_null(vendor_pair(&v, 1, "counter none", "oid", "1.3.6.1.4.1.2435.2.3.9.4.2.1.5.5.10.0"));
+	assert_null(vendor_pair(&v, 1, "counter none", "record", "0x07"));
+	assert_null(vendor_pair(&v, 1, "counter number", "oid", "1.3.6.1.2.1.43.10.2.1.4.1.1"));
+	assert_null(vendor_pair(&v, 1, "counter number", "record", "0x01"));
 	check_with(&p, &v, MFP_COUNTERS,
 	           "<counters" NS "><counter name='marker-life-count' index='1.1' value='9120'"
 	           " unit='impressions'/>" COUNTER("total", "9120") COUNTER("mono", "3970")
@@ -146,9 +146,9 @@ static void set(struct vendor *v, const char *name, const char *oid, const char 
 {
 	char *section = mem_printf("counter %s", name);
 
-	assert_null(vendor_pair(v, section, "oid", oid));
-	assert_null(vendor_pair(v, section, "unit", unit));
-	assert_null(vendor_pair(v, section, "figure", figure));
+	assert_null(vendor_pair(v, 1, section, "oid", oid));
+	assert_null(vendor_pair(v, 1, section, "unit", unit));
+	assert_null(vendor_pair(v, 1, section, "figure", figure));
 	free(section);
 }
 

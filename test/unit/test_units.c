@@ -80,6 +80,19 @@ static void the_first_unit_owns_a_device(void **state)
 	units_free(u);
 }
 
+/* Globs are folded as JIDs are; what has a '/' names nobody. */
+static void case_does_not_matter_beyond_ascii(void **state)
+{
+	struct units *u = read_good("[unit u]\ndevices = \xc3\x84*@X.example\n"
+	                            "devices = b*@x.example/a\noperator \xc3\x96@x = view\n");
+
+	(void)state;
+	assert_string_equal(units_of_device(u, "\xc3\xa4" "1@x.example"), "u");
+	assert_null(units_of_device(u, "b1@x.example"));
+	assert_int_equal(units_rights(u, "\xc3\xb6@x", "u"), RIGHT_VIEW);
+	units_free(u);
+}
+
 static void rights_of_all_matching_lines_add_up(void **state)
 {
 	struct units *u = read_good(two_units);
@@ -149,6 +162,8 @@ static void mistakes_are_named_with_their_line(void **state)
 	static const struct { const char *text, *line, *says; } cases[] = {
 		{ "[unit u]\n\noperator o@x = veiw\n", ":3: ", "\"veiw\" is no right" },
 		{ "[unit u]\noperator o@x = view\noperator o@x = request\n", ":3: ", "is there twice" },
+		{ "[unit u]\noperator \xc3\x96@x = view\noperator \xc3\xb6@X = request\n", ":3: ",
+		  "is there twice" },
 		{ "[units u]\ndevices = a@x\n", ":2: ", "unknown section [units u]" },
 		{ "[unit ]\ndevices = a@x\n", ":2: ", "unknown section" },
 		{ "[unit u]\ndevice = a@x\n", ":2: ", "unknown key \"device\"" },
@@ -184,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_unit_owns_a_device),
+		cmocka_unit_test(case_does_not_matter_beyond_ascii),
 		cmocka_unit_test(rights_of_all_matching_lines_add_up),
 		cmocka_unit_test(units_with_a_right_are_named),
 		cmocka_unit_test(each_right_has_its_name),

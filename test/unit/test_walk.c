@@ -135,7 +135,7 @@ static void test_a_v1_get_is_narrowed_down(void **state)
 	for (size_t i = 0; i < sizeof oids / sizeof *oids; i++) {
 		char *section = mem_printf("counter c%zu", i);
 
-		assert_null(vendor_pair(&v, section, "oid", oids[i]));
+		assert_null(vendor_pair(&v, 1, section, "oid", oids[i]));
 		free(section);
 	}
 	source = source_snmp_new(&options, &v);
