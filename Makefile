@@ -45,7 +45,8 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full model model-mutants fuzz bench install clean unit e2e man FORCE
+.PHONY: all check check-full faults faults-short model model-mutants fuzz bench install clean \
+        unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -121,14 +122,25 @@ unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run) $(B)/test/request_mode
 e2e: all
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k "$(T)") test/e2e
 
+# What must hold through faults and losses of power: all of it, or the short part.
+faults: all $(FAULT)
+	$(Q)$(fault_tests)
+
+faults-short: all $(FAULT)
+	$(Q)$(fault_tests) -m short
+
+fault_tests = PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist load -n $(or $(J),auto) \
+              $(if $(T),-k "$(T)") test/fault
+
 man:
 	$(Q)$(if $(MAN),mandoc -T lint -W warning $(MAN))
 
-check: unit man e2e
+check: unit man e2e faults-short
 
 check-full:
 	$(MAKE) check
 	$(MAKE) check SAN=1
+	$(MAKE) faults
 	$(MAKE) fuzz TIME=30
 
 # libFuzzer, TIME seconds a target. What it finds stays in build/fuzz: the tree holds

@@ -8,14 +8,19 @@
 #include "component/outbox.h"
 #include "component/stanza.h"
 
+int64_t execute_clock(const struct component *c)
+{
+	return c->stats.started + clock_mono_ms() - c->started;
+}
+
 /* The earlier of the request's end and the end of all attempts left: who gets
  * the stanza later than this must not execute it any more. */
-static int64_t not_after(const struct request *r)
+static int64_t not_after(const struct component *c, const struct request *r)
 {
-	int64_t left = r->max_attempts - r->attempts + 1;
-	int64_t attempts_end = clock_wall_ms() + r->timeout_s * 1000 * left;
+	int64_t attempts = r->timeout_s * 1000 * (r->max_attempts - r->attempts + 1);
+	int64_t left = r->expires - clock_wall_ms();
 
-	return attempts_end < r->expires ? attempts_end : r->expires;
+	return execute_clock(c) + (attempts < left ? attempts : left);
 }
 
 void execute_send(struct component *c, const struct device *d, const struct request *r)
@@ -28,7 +33,7 @@ void execute_send(struct component *c, const struct device *d, const struct requ
 	xml_open(&w, "operation", NS_OPERATION);
 	xml_attr(&w, "id", r->id);
 	xml_attr(&w, "command", r->columns[REQ_COMMAND]);
-	xml_attr(&w, "not-after", clock_format(not_after(r), when));
+	xml_attr(&w, "not-after", clock_format(not_after(c, r), when));
 	if (r->columns[REQ_ARGUMENTS] != NULL)
 		xml_raw(&w, r->columns[REQ_ARGUMENTS]);
 	xml_close(&w);

@@ -6,6 +6,11 @@
 
 #include "component/component.h"
 
+/* The clock that devices are told and that not-after is by, wall ms. While the program runs
+ * it does not jump, whatever is done to the system's: else all requests would have expired
+ * for devices that have not been told yet. */
+int64_t execute_clock(const struct component *c);
+
 /* Sends the request's newest transmission to the device's stream. */
 void execute_send(struct component *c, const struct device *d, const struct request *r);
 

@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "component/ask.h"
 #include "component/decommission.h"
+#include "component/execute.h"
 #include "component/handle.h"
 #include "component/unassigned.h"
 
@@ -19,7 +20,7 @@ struct reply handle_keepalive(struct call *call, struct xml_writer *w)
 		ask_soon(call->c, d);
 	xml_open(w, "keepalive", NS_KEEPALIVE);
 	xml_attr_int(w, "interval", call->c->config.keepalive_ms / 1000);
-	xml_attr(w, "now", clock_format(clock_wall_ms(), now));
+	xml_attr(w, "now", clock_format(execute_clock(call->c), now));
 	xml_attr(w, "instance", call->c->instance);
 	xml_close(w);
 	return (struct reply){ .kind = REPLY_RESULT };

@@ -89,8 +89,11 @@ void route_kick(struct component *c, struct device *d)
 			stall(c, d);
 			return;
 		}
-		if (clock_wall_ms() >= r->expires)
-			continue;    /* its deadline is about to fire */
+		if (clock_wall_ms() >= r->expires) {
+			/* At once also when the clock was set forward meanwhile. */
+			deadline_set(&c->deadlines, &r->deadline, clock_mono_ms());
+			continue;
+		}
 		transmit(c, d, r);
 	}
 }

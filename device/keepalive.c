@@ -22,7 +22,8 @@ struct keepalive {
 	char *to, *instance;
 	uv_timer_t due, silence;
 	unsigned handles;
-	int64_t interval_ms, started, sent, offset_ms;
+	int64_t interval_ms, started, sent;
+	int64_t offset_ms;            /* of the component's clock to our monotonic one */
 	unsigned number;              /* of the newest one's id */
 	bool answered;                /* on this stream */
 };
@@ -46,6 +47,7 @@ struct keepalive *keepalive_new(uv_loop_t *loop, struct stream *stream,
 	k->to = mem_strdup(options->to);
 	k->interval_ms = within(k, options->interval_ms);
 	k->started = clock_mono_ms();
+	k->offset_ms = clock_wall_ms() - k->started;
 	uv_timer_init(loop, &k->due);
 	uv_timer_init(loop, &k->silence);
 	k->due.data = k->silence.data = k;
@@ -151,7 +153,7 @@ static void set_clock(struct keepalive *k, const char *now)
 		log_warn("the component's clock is no time: '%.40s'", now);
 		return;
 	}
-	k->offset_ms = theirs + (clock_mono_ms() - k->sent) / 2 - clock_wall_ms();
+	k->offset_ms = theirs + (clock_mono_ms() - k->sent) / 2 - clock_mono_ms();
 }
 
 static void set_instance(struct keepalive *k, const char *instance)
@@ -216,7 +218,7 @@ enum answer keepalive_hint(struct keepalive *k, const struct xml *el)
 
 int64_t keepalive_now(const struct keepalive *k)
 {
-	return clock_wall_ms() + k->offset_ms;
+	return clock_mono_ms() + k->offset_ms;
 }
 
 static void on_closed(uv_handle_t *h)

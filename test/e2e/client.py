@@ -133,6 +133,10 @@ class Client:
         self.send(f"<iq type='result' to='{iq.get('from')}' id='{iq.get('id')}'{sender}>{payload}"
                   "</iq>", valid)
 
+    def alive(self):
+        """Whether it still has its stream."""
+        return self._thread.is_alive()
+
     def close(self):
         """Ends the stream; fails if anything received was against the schemas."""
         if self._thread.is_alive():

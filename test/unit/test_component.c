@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "test/unit/component_fixture.h"
 
@@ -155,6 +156,31 @@ static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
 	assert_sent("<device xmlns='urn:platen:device:1'/>");
 	answer_ask("result");
 	assert_true(device()->online);
+}
+
+/* Devices are told of a new clock minutes later, so what they are told goes on. */
+static void a_clock_that_is_set_makes_nothing_expire_at_devices(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	clock_set(clock_mono_ms(), FIXTURE_WALL - 3600000);
+	fixture_say(SUBMIT);
+	assert_sent("not-after='2026-01-02T12:01:30.000Z'");
+	fixture_say("<iq type='get' id='k1' " FROM_A ">"
+	            "<keepalive xmlns='urn:platen:keepalive:1'/></iq>");
+	assert_sent("now='2026-01-02T12:00:00.000Z'");
+}
+
+/* It waits for its turn when its time is over by the new clock. */
+static void what_a_clock_set_forward_makes_expire_ends_at_once(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT SUBMIT);
+	clock_set(clock_mono_ms(), FIXTURE_WALL + 3600000);
+	fixture_answer("result", FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'/>");
+	deadlines_run(&fixture.deadlines, clock_mono_ms());
+	fixture_settle();
+	assert_sent("status='expired'");
 }
 
 static void who_may_not_is_told_so(void **state)
@@ -358,6 +384,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_goes_out_and_its_outcome_is_told),
+		TEST(a_clock_that_is_set_makes_nothing_expire_at_devices),
+		TEST(what_a_clock_set_forward_makes_expire_ends_at_once),
 		TEST(who_may_not_is_told_so),
 		TEST(mistakes_in_a_submit_are_refused),
 		TEST(answers_are_never_answered),

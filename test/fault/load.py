@@ -1,0 +1,185 @@
+"""Operators that submit requests through whatever happens, and what must be true then."""
+import collections
+import os
+import re
+import signal
+import threading
+import time
+
+import fault  # noqa: F401  the path of the next ones
+from client import Client, condition
+from lab import wait_for
+from schemas import OPERATION
+
+FINAL = ("responded", "failed", "refused")
+# What a submit may be told when it is not accepted: by the component (no room), by the
+# server (the component is away).
+REFUSALS = {("wait", "resource-constraint", "limit"), ("wait", "service-unavailable", None),
+            ("cancel", "service-unavailable", None), ("wait", "remote-server-timeout", None),
+            ("cancel", "remote-server-not-found", None), ("wait", "internal-server-error", None),
+            ("cancel", "remote-server-timeout", None)}
+EXECUTE = re.compile(r"^(\S+) .*execute: .*\bid=(\S+)", re.M)
+
+
+class Load:
+    """Sessions that submit requests 0 to n-1, each until it is acknowledged: its token makes
+    a repeat safe."""
+
+    def __init__(self, lab, requests, sessions=4, devices=10, expires=600):
+        self.lab, self.requests, self.devices, self.expires = lab, requests, devices, expires
+        self.acknowledged, self.refused = {}, collections.Counter()
+        self._failure = None
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._guarded, args=(n, sessions), daemon=True)
+                         for n in range(sessions)]
+        self._lives = collections.defaultdict(lambda: [0])
+        for thread in self._threads:
+            thread.start()
+
+    def _guarded(self, first, step):
+        try:
+            self._submit_all(first, step)
+        except BaseException as error:      # the test's thread has to hear of it
+            self._failure = error
+            raise
+
+    def _submit_all(self, first, step):
+        client, number = None, first
+        while number < self.requests and not self._ended.is_set():
+            try:
+                client = client or Client(self.lab, "operator", f"load-{first}")
+                done = self._submit(client, number)
+            except (AssertionError, RuntimeError, OSError):
+                # Nobody answered, or the stream has ended.
+                if client and not client.alive():
+                    client = None
+                self._ended.wait(0.2)
+                continue
+            if done:
+                number += step
+            else:
+                self._ended.wait(0.1)
+        if client:
+            client.close()
+
+    def _submit(self, client, number):
+        device = self.lab.jid(f"mfp-{number % self.devices + 1:04d}")
+        question = client.ask("set", self.lab.component,
+                              f"<request xmlns='{OPERATION}' command='get-counters' device='{device}'"
+                              f" token='load-{number}' expires='{self.expires}'/>")
+        answer = client.answer(question, self.lab.component, seconds=3)
+        if answer.get("type") == "result":
+            self.acknowledged[number] = answer[0].get("id")
+            return True
+        self.refused[condition(answer)] += 1
+        return False
+
+    # What a test does meanwhile.
+
+    def wait_for_refusal(self, seconds=20):
+        """Submits other requests until one is refused; who submits the load may all be
+        waiting for the disk."""
+        probe = (f"<request xmlns='{OPERATION}' command='get-counters' token='probe-%d'"
+                 f" device='{self.lab.jid('mfp-0001')}'/>")
+        with Client(self.lab, "operator", "probe") as client:
+            for n in range(seconds * 5):
+                client.ask("set", self.lab.component, probe % n)
+                try:
+                    answer = client.take(lambda stanza: stanza.get("type") == "error", 0.2)
+                except AssertionError:
+                    continue
+                self.refused[condition(answer)] += 1
+                return
+        raise AssertionError(f"nothing was refused within {seconds} s")
+
+    def reach(self, share, seconds=240):
+        """Waits until so much of it is acknowledged."""
+        def there():
+            assert self._failure is None, self._failure
+            return len(self.acknowledged) >= share * self.requests
+        wait_for(there, seconds, f"{share:.2f} of the load, at {len(self.acknowledged)}")
+
+    def kill(self, name, change=None):
+        """kill -9, change() if given, and a new life."""
+        self.lab.kill(name)
+        if name not in ("platend", "server"):
+            self._lives[name].append(len(self.lab.log(name).encode()))
+        if change:
+            change()
+        self.lab.restart(name)
+
+    def stop(self, name, seconds):
+        """SIGSTOP, and SIGCONT after seconds."""
+        pid = {"platend": "PLATEND_PID", "server": "SERVER_PID"}.get(name)
+        pid = int(self.lab.env[pid]) if pid else self.lab.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+
+    def close(self):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join(30)
+
+    # The accounting.
+
+    def account(self, allowed=("responded",), seconds=240):
+        """Waits for the end of all, and holds what the files and the devices say against what
+        was acknowledged."""
+        self.reach(1, seconds)
+        self.close()
+        assert self._failure is None, self._failure
+        assert set(self.refused) <= REFUSALS, self.refused
+        ids = set(self.acknowledged.values())
+        assert len(ids) == self.requests, "two tokens, one id"
+        rows = {}
+
+        def ended():
+            rows.update({row["id"]: row for row in self.lab.list("requests")})
+            return not any(row["status"] in ("queued", "transmitted", "running")
+                           for row in rows.values())
+
+        wait_for(ended, seconds, "every request has ended", pause=0.5)
+        assert ids <= rows.keys(), "an acknowledged request is lost"
+        assert {row["status"] for row in rows.values()} <= set(allowed), \
+            collections.Counter(row["status"] for row in rows.values())
+        self._account_files(ids, rows)
+        self._account_devices(rows)
+        return rows
+
+    def _account_files(self, ids, rows):
+        ends = final_rows(self.lab.dir / "data/requests")
+        for number in ids:
+            if rows[number]["status"] in FINAL:
+                assert len(ends[number]) == 1, (number, ends[number])
+
+    def _account_devices(self, rows):
+        for n in range(1, self.devices + 1):
+            name = f"mfp-{n:04d}"
+            log = self.lab.log(name).encode()
+            bounds = [*self._lives[name], len(log)]
+            for start, end in zip(bounds, bounds[1:]):
+                done = EXECUTE.findall(log[start:end].decode(errors="replace"))
+                twice = [one for one, times in
+                         collections.Counter(number for _, number in done).items() if times > 1]
+                assert not twice, f"{name} executed twice: {twice}"
+                for when, number in done:
+                    assert number in rows, f"{name} executed {number}, which nobody knows"
+                    # A device that died has forgotten what it did, so it may do it again;
+                    # but nobody may ask for what is known to be done.
+                    responded = rows[number]["responded"]
+                    assert len(bounds) == 2 or responded is None or when <= responded, \
+                        f"{name} executed {number} after it had responded"
+
+
+def final_rows(folder):
+    """{id: its different final rows, each as (status, responded)} of the day files."""
+    found = collections.defaultdict(set)
+    for path in folder.glob("*.tsv"):
+        lines = path.read_text(errors="replace").splitlines()
+        columns = {name: n for n, name in enumerate(lines[0].split("\t"))} if lines else {}
+        for line in lines[1:]:
+            row = line.split("\t")
+            if len(row) == len(columns) and row[columns["status"]] in FINAL:
+                found[row[columns["id"]]].add((row[columns["status"]], row[columns["responded"]]))
+    return found
