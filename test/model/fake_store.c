@@ -75,6 +75,12 @@ static void note_trace(const struct store_file *f)
 
 struct store_file *store_file(struct store *s, const char *name, const struct table_schema *schema)
 {
+	return store_file_read(s, name, schema, NULL, NULL);
+}
+
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row, void *arg)
+{
 	struct store_file *f;
 	uint64_t merged, others;
 
@@ -86,7 +92,7 @@ struct store_file *store_file(struct store *s, const char *name, const struct ta
 	f->name = mem_strdup(name);
 	f->base = mem_printf("%s/%s", s->dir, name);
 	f->store = s;
-	if (segment_find(&f->segment, f->base, schema, &merged, &others) < 0)
+	if (segment_find(&f->segment, f->base, schema, row, arg, &merged, &others) < 0)
 		abort();
 	LL_PREPEND(s->files, f);
 	note_trace(f);
