@@ -177,6 +177,14 @@ int file_replace(const char *path, const char *text, size_t len, mode_t mode)
 	return file_replace_commit(f, path);
 }
 
+/* Of a directory that is there already: who made it may have been killed, or have
+ * failed, before its name was on disk. What we may not open, or is no disk's, was not
+ * made here. */
+static int sync_name(const char *path)
+{
+	return file_sync_dir_of(path) < 0 && errno != EACCES && errno != EINVAL ? -1 : 0;
+}
+
 /* One directory, whose name is durable when this returns. */
 static int make_dir(const char *path, mode_t mode)
 {
@@ -192,7 +200,7 @@ static int make_dir(const char *path, mode_t mode)
 		errno = ENOTDIR;
 		return -1;
 	}
-	return 0;
+	return sync_name(path);
 }
 
 int file_mkdirs(const char *path, mode_t mode)

@@ -25,8 +25,8 @@ FILE *file_replace_begin(const char *path, mode_t mode);
 int file_replace_commit(FILE *f, const char *path);
 void file_replace_abort(FILE *f, const char *path);
 
-/* Makes a directory and its parents, each synced into its own. It is no error
- * that it exists. */
+/* Makes a directory and its parents, each synced into its own, also those that
+ * exist, which is no error. */
 int file_mkdirs(const char *path, mode_t mode);
 
 /* fsync of the directory that path lies in. */

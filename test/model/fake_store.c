@@ -73,22 +73,12 @@ static void note_trace(const struct store_file *f)
 	LL_APPEND(traces, t);
 }
 
-struct store_file *store_file(struct store *s, const char *name, const struct table_schema *schema)
-{
-	return store_file_read(s, name, schema, NULL, NULL);
-}
-
-struct store_file *store_file_read(struct store *s, const char *name,
+static struct store_file *add_file(struct store *s, const char *name,
                                    const struct table_schema *schema, table_row_fn *row, void *arg)
 {
-	struct store_file *f;
+	struct store_file *f = mem_zero(1, sizeof *f);
 	uint64_t merged, others;
 
-	LL_FOREACH(s->files, f) {
-		if (strcmp(f->name, name) == 0)
-			return f;
-	}
-	f = mem_zero(1, sizeof *f);
 	f->name = mem_strdup(name);
 	f->base = mem_printf("%s/%s", s->dir, name);
 	f->store = s;
@@ -97,6 +87,23 @@ struct store_file *store_file_read(struct store *s, const char *name,
 	LL_PREPEND(s->files, f);
 	note_trace(f);
 	return f;
+}
+
+struct store_file *store_file(struct store *s, const char *name, const struct table_schema *schema)
+{
+	struct store_file *f;
+
+	LL_FOREACH(s->files, f) {
+		if (strcmp(f->name, name) == 0)
+			return f;
+	}
+	return add_file(s, name, schema, NULL, NULL);
+}
+
+struct store_file *store_file_read(struct store *s, const char *name,
+                                   const struct table_schema *schema, table_row_fn *row, void *arg)
+{
+	return add_file(s, name, schema, row, arg);
 }
 
 int store_load(struct store_file *f, table_row_fn *row, void *arg)

@@ -44,7 +44,9 @@ static const char units_text[] =
 	"operator carol@example.com = view request configure admin\n";
 
 struct component fixture;
-int64_t fixture_reserve;
+int64_t fixture_reserve, fixture_began;
+const char *fixture_directory;
+void (*fixture_on_send)(const char *text, size_t len);
 static uv_loop_t loop;
 static char *dir;
 static int64_t mono, wall;
@@ -92,6 +94,8 @@ void link_send(struct link *l, const char *text, size_t len)
 {
 	if (!l->online)
 		return;
+	if (fixture_on_send != NULL)
+		fixture_on_send(text, len);
 	if (strstr(text, "<operation ") != NULL)
 		note_id(operation, sizeof operation, text);
 	if (strstr(text, " type='get'") != NULL && strstr(text, "<device ") != NULL)
@@ -306,20 +310,27 @@ static void close_component(void)
 		free(owned[i]);
 }
 
+/* In memory where that is possible: a fuzzer starts it a thousand times. */
+static char *make_directory(void)
+{
+	char *made = mem_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/platen.XXXXXX"
+	                                                      : "/tmp/platen.XXXXXX");
+
+	if (mkdtemp(made) == NULL)
+		abort();
+	return made;
+}
+
 void fixture_start(void)
 {
 	char *path;
 
 	log_set_level(LOG_LEVEL_ERROR);
 	mono = FIXTURE_MONO;
-	wall = FIXTURE_WALL;
+	wall = fixture_began != 0 ? fixture_began : FIXTURE_WALL;
 	clock_set(mono, wall);
 	operation[0] = ask[0] = '\0';
-	/* In memory where that is possible: a fuzzer starts it a thousand times. */
-	dir = mem_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/platen.XXXXXX"
-	                                               : "/tmp/platen.XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		abort();
+	dir = fixture_directory != NULL ? mem_strdup(fixture_directory) : make_directory();
 	path = mem_printf("%s/units.conf", dir);
 	if (file_replace(path, units_text, strlen(units_text), 0600) != 0)
 		abort();
@@ -347,7 +358,7 @@ void fixture_stop(void)
 
 	close_component();
 	fixture_forget();
-	if (system(command) != 0)
+	if (fixture_directory == NULL && system(command) != 0)
 		abort();
 	free(command);
 	free(dir);

@@ -17,6 +17,12 @@
 extern struct component fixture;
 /* Of the configuration; the next start takes it. */
 extern int64_t fixture_reserve;
+/* Where the next start has its directory, which then stays, and what time it is;
+ * NULL: one of its own; 0: FIXTURE_WALL. */
+extern const char *fixture_directory;
+extern int64_t fixture_began;
+/* Hears what is sent, as it leaves. May be NULL. */
+extern void (*fixture_on_send)(const char *text, size_t len);
 
 /* Two units: acme has mfp-*@example.com, bolt has bolt-*@example.com; alice may
  * all in acme, bob may view in acme, carol may all in bolt. */
