@@ -56,7 +56,7 @@ class Platend:
         self._process = None
 
     def start(self):
-        """Seconds until it is ready."""
+        """Seconds until it is ready; and of CPU, which a busy machine does not make more."""
         path = str(self._lab.dir / "notify")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as news:
             news.bind(path)
@@ -71,7 +71,8 @@ class Platend:
                 pass
             took = time.perf_counter() - begun
         os.unlink(path)
-        return took
+        stat = pathlib.Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2]
+        return took, sum(map(int, stat.split()[11:13])) / os.sysconf("SC_CLK_TCK")
 
     def end(self):
         self._process.terminate()
@@ -107,12 +108,14 @@ class Platend:
         return any((self.data / "requests").glob("*.tsv.new"))
 
 
-def starts(platend):
+def starts(results, platend, what, at_most=None, note=""):
     took = []
     for _ in range(STARTS):
         took.append(platend.start())
         platend.end()
-    return took
+    seconds, cpu = zip(*took)
+    results.add(f"start, {what}, median", bench.median(seconds), "s", at_most=at_most,
+                note=", ".join(filter(None, [f"{bench.median(cpu):.2g} s of CPU", note])))
 
 
 def request_id(first, last, number, requests):
@@ -186,22 +189,19 @@ def measure(results, lab):
     lab.kill("platend")
     wait_for(lambda: not pathlib.Path(f"/proc/{lab.env['PLATEND_PID']}/stat").exists(), 10, "killed")
     platend.clear()
-    results.add("start, nothing there, median", bench.median(starts(platend)), "s")
+    starts(results, platend, "nothing there")
     platend.write_day(0, ROWS // 3 + 1)
-    results.add("start, today has 1,000,000 rows, median", bench.median(starts(platend)), "s",
-                at_most=3)
+    starts(results, platend, "today has 1,000,000 rows", at_most=3)
     platend.clear()
     first, _ = platend.write_day(1, ROWS)
     platend.start()
     platend.sealed(first)
     platend.end()
-    results.add("start, yesterday was 1,000,000 requests, median",
-                bench.median(starts(platend)), "s", at_most=3, note="sealed; tokens")
+    starts(results, platend, "yesterday was 1,000,000 requests", at_most=3, note="sealed; tokens")
     platend.clear()
     first, last = seal(results, lab, platend)
     platend.end()
-    results.add("start, an old day is sealed, median", bench.median(starts(platend)), "s",
-                at_most=3)
+    starts(results, platend, "an old day is sealed", at_most=3)
     platend.start()
     find(results, lab, first, last)
     platend.end()
