@@ -134,7 +134,14 @@ fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
-bench-%: all
+# Programs that the runs need beside ours: test/bench/NAME.c, "// link:" lines as in tests.
+$(B)/bench/%: $(B)/test/bench/%.o $$(call linked,$(B),test/bench/$$*.c) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench/*.c)))
+bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
 
 bench: all
