@@ -33,16 +33,31 @@ char *table_header(const struct table_schema *schema, size_t *len)
 	return line;
 }
 
+/* How many bytes from here on are plain: ASCII that a column holds as it is. */
+static size_t plain_length(const char *s)
+{
+	const char *p = s;
+
+	while ((signed char)*p > '\r' && *p != '\\')
+		p++;
+	return (size_t)(p - s);
+}
+
 /* Writes a value so that it stays in its column; at most 3 bytes for one. */
 static char *put_escaped(char *p, const char *value)
 {
-	size_t left = strlen(value), n;
+	static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
+	const char *special;
+	size_t n;
 
-	for (; left > 0; value += n, left -= n) {
-		static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
-		const char *special = memchr(bytes, *value, 4);
-
-		n = utf8_char(value, left);
+	for (;; value += n) {
+		n = plain_length(value);
+		p = mempcpy(p, value, n);
+		value += n;
+		if (*value == '\0')
+			return p;
+		special = memchr(bytes, *value, 4);
+		n = special != NULL ? 1 : utf8_char(value, strnlen(value, 4));
 		if (special != NULL) {
 			*p++ = '\\';
 			*p++ = codes[special - bytes];
@@ -53,7 +68,6 @@ static char *put_escaped(char *p, const char *value)
 			p = mempcpy(p, value, n);
 		}
 	}
-	return p;
 }
 
 static char *put_value(char *p, const char *value)
