@@ -66,15 +66,27 @@ static const char *escape(unsigned char c, bool attribute)
 	return NULL;
 }
 
+/* Bytes that stand in text and in values as they are. */
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '&' && c != '<' && c != '>' && c != '\'' && c != '"';
+}
+
 static void put_escaped(struct xml_writer *w, const char *text, size_t n, bool attribute)
 {
 	const unsigned char *s = (const unsigned char *)text;
 	size_t from = 0, i = 0;
 
-	while (i < n) {
-		size_t len = character(s + i, n - i);
-		const char *e = len == 0 ? REPLACEMENT : len == 1 ? escape(s[i], attribute) : NULL;
+	for (;;) {
+		size_t len;
+		const char *e;
 
+		while (i < n && is_plain(s[i]))
+			i++;
+		if (i == n)
+			break;
+		len = character(s + i, n - i);
+		e = len == 0 ? REPLACEMENT : len == 1 ? escape(s[i], attribute) : NULL;
 		if (e != NULL) {
 			put(w, text + from, i - from);
 			puts_(w, e);
