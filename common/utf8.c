@@ -1,5 +1,8 @@
 #include "common/utf8.h"
 
+#include <stdint.h>
+#include <string.h>
+
 size_t utf8_char(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
@@ -31,10 +34,26 @@ size_t utf8_char(const char *s, size_t n)
 	return len;
 }
 
+/* How many whole words of ASCII there are, in bytes. */
+static size_t ascii_words(const char *s, size_t n)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; n - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, s + i, sizeof word);
+		if ((word & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return i;
+}
+
 bool utf8_valid(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
-		len = utf8_char(s + i, n - i);
+		len = ascii_words(s + i, n - i);
+		if (len == 0)
+			len = utf8_char(s + i, n - i);
 		if (len == 0)
 			return false;
 	}
