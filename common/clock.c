@@ -1,8 +1,12 @@
 #include "common/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#define DAY_MS INT64_C(86400000)
+#define ERA_DAYS 146097              /* of 400 years */
+#define EPOCH_DAY INT64_C(719528)    /* 1970-01-01, counted from 0000-01-01 */
+#define END_DAY INT64_C(3652425)     /* 10000-01-01 */
 
 static int64_t fixed_mono = -1, fixed_wall = -1;
 
@@ -30,22 +34,52 @@ void clock_set(int64_t mono_ms, int64_t wall_ms)
 	fixed_wall = wall_ms;
 }
 
+static char *put_digits(char *p, unsigned value, int n)
+{
+	for (int i = n; i-- > 0; value /= 10)
+		p[i] = (char)('0' + value % 10);
+	return p + n;
+}
+
+/* The date of a day since 0000-01-01. Years begin in March here, so that the leap day ends
+ * one; after 400 of them, an era, all repeats. The first era begins in the year -400. */
+static char *put_date(char *p, unsigned days)
+{
+	unsigned day = days + ERA_DAYS - 60, of_era = day % ERA_DAYS;
+	unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned of_year = of_era - (365 * year + year / 4 - year / 100);
+	unsigned month = (5 * of_year + 2) / 153;
+
+	p = put_digits(p, day / ERA_DAYS * 400 + year + (month >= 10) - 400, 4);
+	*p++ = '-';
+	p = put_digits(p, month < 10 ? month + 3 : month - 9, 2);
+	*p++ = '-';
+	return put_digits(p, of_year - (153 * month + 2) / 5 + 1, 2);
+}
+
+static char *put_time(char *p, unsigned ms)
+{
+	p = put_digits(p, ms / 3600000, 2);
+	*p++ = ':';
+	p = put_digits(p, ms / 60000 % 60, 2);
+	*p++ = ':';
+	p = put_digits(p, ms / 1000 % 60, 2);
+	*p++ = '.';
+	return put_digits(p, ms % 1000, 3);
+}
+
 const char *clock_format(int64_t wall_ms, char out[static CLOCK_STRING])
 {
-	time_t seconds = (time_t)(wall_ms / 1000);
-	int ms = (int)(wall_ms % 1000);
-	struct tm tm;
+	char *p = out;
 
-	if (ms < 0) {
-		ms += 1000;
-		seconds--;
-	}
-	if (gmtime_r(&seconds, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 8099) {
-		memcpy(out, "1970-01-01T00:00:00.000Z", CLOCK_STRING);
-		return out;
-	}
-	strftime(out, CLOCK_STRING, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + 19, CLOCK_STRING - 19, ".%03dZ", ms);
+	if (wall_ms < -EPOCH_DAY * DAY_MS || wall_ms >= (END_DAY - EPOCH_DAY) * DAY_MS)
+		wall_ms = 0;
+	wall_ms += EPOCH_DAY * DAY_MS;
+	p = put_date(p, (unsigned)(wall_ms / DAY_MS));
+	*p++ = 'T';
+	p = put_time(p, (unsigned)(wall_ms % DAY_MS));
+	*p++ = 'Z';
+	*p = '\0';
 	return out;
 }
 

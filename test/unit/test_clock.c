@@ -17,6 +17,14 @@ static void formats(void **state)
 	assert_string_equal(clock_format(0, text), "1970-01-01T00:00:00.000Z");
 	assert_string_equal(clock_format(1767323045678, text), "2026-01-02T03:04:05.678Z");
 	assert_string_equal(clock_format(951782400000, text), "2000-02-29T00:00:00.000Z");
+	assert_string_equal(clock_format(951868799999, text), "2000-02-29T23:59:59.999Z");
+	assert_string_equal(clock_format(4107542400000, text), "2100-03-01T00:00:00.000Z");
+	assert_string_equal(clock_format(-1, text), "1969-12-31T23:59:59.999Z");
+	/* The first and the last moment that have four digits of a year. */
+	assert_string_equal(clock_format(-62167219200000, text), "0000-01-01T00:00:00.000Z");
+	assert_string_equal(clock_format(-62167219200001, text), "1970-01-01T00:00:00.000Z");
+	assert_string_equal(clock_format(253402300799999, text), "9999-12-31T23:59:59.999Z");
+	assert_string_equal(clock_format(253402300800000, text), "1970-01-01T00:00:00.000Z");
 }
 
 static void reads_what_it_formats(void **state)
