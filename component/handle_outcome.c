@@ -22,10 +22,19 @@ static const struct { const char *name; enum request_status status; } statuses[]
 	{ "unknown", UNKNOWN }, { "expired", EXPIRED },
 };
 
+/* One part of printer data in an outcome: as read, and as text. */
+struct figures {
+	enum mfp_part part;
+	struct mfp m;
+	char *text;
+	struct figures *next;
+};
+
 /* An outcome as it goes into the row; strings are owned. */
 struct reading {
 	enum request_status status;
 	char *condition, *text, *outcome;
+	struct figures *figures, **last_figures;
 };
 
 static void fail(struct reading *r, const char *condition, char *text)
@@ -57,25 +66,31 @@ static char *normal_part(const struct mfp *m, enum mfp_part part)
 	return xml_take(&w, NULL);
 }
 
-/* Printer data is checked figure by figure; what is not ours passes as it is. */
-static bool copy_data(struct xml_writer *w, const struct xml *data, char **why)
+static struct figures *add_figures(struct reading *r, enum mfp_part part)
 {
-	struct mfp m = { 0 };
-	bool good = true;
-	char *text;
+	struct figures *f = mem_zero(1, sizeof *f);
+
+	f->part = part;
+	*r->last_figures = f;
+	r->last_figures = &f->next;
+	return f;
+}
+
+/* Printer data is checked figure by figure; what is not ours passes as it is. */
+static bool copy_data(struct reading *r, struct xml_writer *w, const struct xml *data, char **why)
+{
+	struct figures *f;
 
 	if (part_of(data) == 0) {
 		xml_copy(w, data);
 		return true;
 	}
-	good = mfp_read(&m, data, why);
-	if (good) {
-		text = normal_part(&m, part_of(data));
-		xml_raw(w, text);
-		free(text);
-	}
-	mfp_clear(&m);
-	return good;
+	f = add_figures(r, part_of(data));
+	if (!mfp_read(&f->m, data, why))
+		return false;
+	f->text = normal_part(&f->m, f->part);
+	xml_raw(w, f->text);
+	return true;
 }
 
 /* How deep it is, itself being 1; *count grows by its elements. */
@@ -134,7 +149,7 @@ static void read_outcome(struct reading *r, const struct xml *el)
 	if (reason != NULL && r->status != RESPONDED)
 		copy_reason(&w, r);
 	for (data = xml_first(el); data != NULL && why == NULL; data = xml_following(data)) {
-		if (!xml_is(data, "reason", NS_OPERATION) && !copy_data(&w, data, &why))
+		if (!xml_is(data, "reason", NS_OPERATION) && !copy_data(r, &w, data, &why))
 			break;
 	}
 	xml_close(&w);
@@ -237,19 +252,20 @@ static void take_facts(struct harvest *h, const struct mfp *m)
 	warning_serial(&h->warning, m->facts[FACT_SERIAL], &h->rec);
 }
 
-static void take_part(struct harvest *h, const struct mfp *m, enum mfp_part part)
+static void take_part(struct harvest *h, struct figures *f)
 {
-	const unsigned column = part == MFP_SUPPLIES ? DEV_SUPPLIES
-	                      : part == MFP_COUNTERS ? DEV_COUNTERS : DEV_STATUS;
-	const char *had = part == MFP_SUPPLIES ? h->d->supplies
-	                : part == MFP_COUNTERS ? h->d->counters : h->d->status;
+	const unsigned column = f->part == MFP_SUPPLIES ? DEV_SUPPLIES
+	                      : f->part == MFP_COUNTERS ? DEV_COUNTERS : DEV_STATUS;
+	const char *had = f->part == MFP_SUPPLIES ? h->d->supplies
+	                : f->part == MFP_COUNTERS ? h->d->counters : h->d->status;
 
-	if (h->late && is_before(m->taken, taken_of(had)))
+	if (h->late && is_before(f->m.taken, taken_of(had)))
 		return;
-	note_taken(h, m);
-	if (part == MFP_COUNTERS)
-		warning_counters(&h->warning, m, &h->rec);
-	put_text(&h->rec, h->texts, column, normal_part(m, part));
+	note_taken(h, &f->m);
+	if (f->part == MFP_COUNTERS)
+		warning_counters(&h->warning, &f->m, &h->rec);
+	put_text(&h->rec, h->texts, column, f->text);
+	f->text = NULL;
 }
 
 static void store(struct component *c, struct harvest *h)
@@ -265,30 +281,39 @@ static void store(struct component *c, struct harvest *h)
 
 /* The device's row holds the newest figures that it has sent: what comes late does
  * not replace what is newer. */
-static void remember_data(struct component *c, struct device *d, const struct xml *payload,
+static void remember_data(struct component *c, struct device *d, struct figures *figures,
                           bool late)
 {
 	struct harvest h = { .d = d, .late = late, .informed = d->informed };
-	const struct xml *el;
-	struct mfp m = { 0 };
+	struct figures *f;
 
 	warning_begin(&h.warning, d);
 	device_record(&h.rec, d->jid, clock_wall_ms());
-	for (el = xml_first(payload); el != NULL; el = xml_following(el)) {
-		enum mfp_part part = part_of(el);
-
-		if (part == 0 || !mfp_read(&m, el, NULL))
-			continue;
-		if (part == MFP_INFORMATION)
-			take_facts(&h, &m);
+	for (f = figures; f != NULL; f = f->next) {
+		if (f->part == MFP_INFORMATION)
+			take_facts(&h, &f->m);
 		else
-			take_part(&h, &m, part);
+			take_part(&h, f);
 	}
 	store(c, &h);
 	warning_end(&h.warning, d);
-	mfp_clear(&m);
 	for (unsigned i = 0; i < DEV_COLUMNS; i++)
 		free(h.texts[i]);
+}
+
+static void reading_clear(struct reading *r)
+{
+	struct figures *f, *next;
+
+	for (f = r->figures; f != NULL; f = next) {
+		next = f->next;
+		mfp_clear(&f->m);
+		free(f->text);
+		free(f);
+	}
+	free(r->condition);
+	free(r->text);
+	free(r->outcome);
 }
 
 static void on_result(struct call *call, struct request *r, const char *cut)
@@ -297,15 +322,14 @@ static void on_result(struct call *call, struct request *r, const char *cut)
 	struct component *c = call->c;
 	struct device *d = device_find(&c->devices, call->bare);
 
+	reading.last_figures = &reading.figures;
 	read_answer(&reading, call->payload, r->id, cut);
 	if (reading.status == RESPONDED && d != NULL)
-		remember_data(c, d, call->payload, !request_is_open(r));
+		remember_data(c, d, reading.figures, !request_is_open(r));
 	if (!life_answer(&c->life, r, &(struct life_outcome){ reading.status, reading.condition,
 	                                                      reading.text, reading.outcome }))
 		c->dropped_outcomes++;
-	free(reading.condition);
-	free(reading.text);
-	free(reading.outcome);
+	reading_clear(&reading);
 }
 
 /* Undelivered: the device is not where we thought. */
