@@ -252,11 +252,11 @@ static void start_group(struct store *s)
 
 static void append(struct store_file *f, const char *const *values)
 {
-	size_t len;
-	char *row = table_row(f->disk.segment.schema, values, &len);
+	const struct table_schema *schema = f->disk.segment.schema;
+	char *room = store_rows_room(&f->gathering, table_row_room(schema, values));
+	size_t len = table_row_put(schema, values, room);
 
-	store_rows_add(&f->gathering, row, len);
-	free(row);
+	f->gathering.len += len;
 	f->appended += len;
 	mark_dirty(f->store, f);
 	gather(f->store);

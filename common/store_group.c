@@ -14,14 +14,13 @@
 
 #define ROWS_KEPT (1u << 20)   /* a buffer that grew beyond this is freed after use */
 
-void store_rows_add(struct store_rows *r, const char *bytes, size_t n)
+char *store_rows_room(struct store_rows *r, size_t n)
 {
 	if (r->cap - r->len < n) {
 		r->cap = r->len + n < 2 * r->cap ? 2 * r->cap : r->len + n;
 		r->bytes = mem_realloc(r->bytes, r->cap);
 	}
-	memcpy(r->bytes + r->len, bytes, n);
-	r->len += n;
+	return r->bytes + r->len;
 }
 
 void store_rows_clear(struct store_rows *r)
@@ -44,8 +43,10 @@ void store_rows_move(struct store_rows *to, struct store_rows *from)
 		*from = empty;
 		return;
 	}
-	if (from->len > 0)
-		store_rows_add(to, from->bytes, from->len);
+	if (from->len > 0) {
+		memcpy(store_rows_room(to, from->len), from->bytes, from->len);
+		to->len += from->len;
+	}
 	to->sync = to->sync || from->sync;
 	store_rows_clear(from);
 }

@@ -19,7 +19,8 @@ struct store_rows {
 	bool sync;                       /* some of them have a ticket */
 };
 
-void store_rows_add(struct store_rows *r, const char *bytes, size_t n);
+/* Where n bytes more may be written, behind what it has; len is the caller's. */
+char *store_rows_room(struct store_rows *r, size_t n);
 void store_rows_clear(struct store_rows *r);
 /* Moves all of from behind what to has. */
 void store_rows_move(struct store_rows *to, struct store_rows *from);

@@ -77,15 +77,20 @@ static char *put_value(char *p, const char *value)
 	return *value == '\0' ? stpcpy(p, "\\-") : put_escaped(p, value);
 }
 
-char *table_row(const struct table_schema *schema, const char *const *values, size_t *len)
+size_t table_row_room(const struct table_schema *schema, const char *const *values)
 {
 	size_t room = 32;
-	char *line, *p;
 
-	assert(values[0] != NULL && *values[0] != '\0');
 	for (size_t i = 0; i < schema->n_columns; i++)
 		room += values[i] == NULL ? 1 : 3 * strlen(values[i]) + 3;
-	p = line = mem_alloc(room);
+	return room;
+}
+
+size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line)
+{
+	char *p = line;
+
+	assert(values[0] != NULL && *values[0] != '\0');
 	for (size_t i = 0; i < schema->n_columns; i++) {
 		if (i > 0)
 			*p++ = '\t';
@@ -93,7 +98,14 @@ char *table_row(const struct table_schema *schema, const char *const *values, si
 	}
 	assert(p - line < (ptrdiff_t)TABLE_LINE_MAX - 10);
 	p += sprintf(p, "\t%08" PRIx32 "\n", crc32c(line, (size_t)(p - line)));
-	*len = (size_t)(p - line);
+	return (size_t)(p - line);
+}
+
+char *table_row(const struct table_schema *schema, const char *const *values, size_t *len)
+{
+	char *line = mem_alloc(table_row_room(schema, values));
+
+	*len = table_row_put(schema, values, line);
 	return line;
 }
 

@@ -29,6 +29,9 @@ struct table_schema {
  * neither. What is not UTF-8 becomes U+FFFD. */
 char *table_header(const struct table_schema *schema, size_t *len);
 char *table_row(const struct table_schema *schema, const char *const *values, size_t *len);
+/* The same where there is room already; returns its length. */
+size_t table_row_room(const struct table_schema *schema, const char *const *values);
+size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line);
 
 /* What a reader met in a file. */
 struct table_report {
