@@ -7,6 +7,7 @@
 
 #define READ_BYTES 65536
 #define FINISH_MS 2000
+#define BUFFER_KEPT (4u << 20)
 
 struct connection {
 	const struct connection_events *events;
@@ -16,8 +17,8 @@ struct connection {
 	uv_connect_t connect;
 	uv_write_t write;
 	uv_timer_t linger;
-	char *pending, *writing;
-	size_t pending_len, pending_cap, writing_len;
+	char *pending, *writing;          /* they take turns */
+	size_t pending_len, pending_cap, writing_len, writing_cap;
 	bool is_writing, broken, closing;
 	unsigned handles;
 	char read_buffer[READ_BYTES];
@@ -73,6 +74,25 @@ static void on_written(uv_write_t *w, int status)
 		c->events->written(c->arg, before);
 }
 
+/* What was written before gives its memory to what comes, unless it was much. */
+static void take_turns(struct connection *c)
+{
+	char *room = c->writing;
+	size_t cap = c->writing_cap;
+
+	if (cap > BUFFER_KEPT) {
+		free(room);
+		room = NULL;
+		cap = 0;
+	}
+	c->writing = c->pending;
+	c->writing_len = c->pending_len;
+	c->writing_cap = c->pending_cap;
+	c->pending = room;
+	c->pending_len = 0;
+	c->pending_cap = cap;
+}
+
 void connection_flush(struct connection *c)
 {
 	uv_buf_t buf;
@@ -81,11 +101,7 @@ void connection_flush(struct connection *c)
 		return;
 	if (!c->forsaken)
 		c->events->writing(c->arg, c->pending, c->pending_len);
-	free(c->writing);
-	c->writing = c->pending;
-	c->writing_len = c->pending_len;
-	c->pending = NULL;
-	c->pending_len = c->pending_cap = 0;
+	take_turns(c);
 	buf = uv_buf_init(c->writing, (unsigned)c->writing_len);
 	if (uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) == 0)
 		c->is_writing = true;
