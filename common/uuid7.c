@@ -25,12 +25,14 @@ static struct id last;
 
 static uint64_t random_bits(void)
 {
-	uint64_t bits;
+	static uint64_t drawn[32];
+	static size_t left;
 
 	/* Up to 256 bytes come whole; without them ids would repeat. */
-	if (getrandom(&bits, sizeof bits, 0) != sizeof bits)
+	if (left == 0 && getrandom(drawn, sizeof drawn, 0) != sizeof drawn)
 		mem_fatal();
-	return bits;
+	left = left == 0 ? sizeof drawn / sizeof *drawn : left;
+	return drawn[--left];
 }
 
 static struct id fresh(int64_t ms)
@@ -83,15 +85,33 @@ void uuid7_next(int64_t wall_ms, char out[static UUID7_STRING])
 	uuid_unparse_lower(bytes, out);
 }
 
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* As uuid7_next() writes it: lower case, RFC 9562 section 4. */
+static bool read_bytes(const char *text, unsigned char *bytes)
+{
+	for (int i = 0; i < 16; i++, text += 2) {
+		int high, low;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return false;
+		high = hex_digit(text[0]);
+		low = high < 0 ? -1 : hex_digit(text[1]);
+		if (low < 0)
+			return false;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return *text == '\0';
+}
+
 static bool read_id(const char *text, struct id *id)
 {
-	char again[UUID7_STRING];
-	uuid_t bytes;
+	unsigned char bytes[16];
 
-	if (strlen(text) != UUID7_STRING - 1 || uuid_parse(text, bytes) != 0)
-		return false;
-	uuid_unparse_lower(bytes, again);
-	if (strcmp(text, again) != 0 || bytes[6] >> 4 != 7 || bytes[8] >> 6 != 2)
+	if (!read_bytes(text, bytes) || bytes[6] >> 4 != 7 || bytes[8] >> 6 != 2)
 		return false;
 	id->ms = (int64_t)get(bytes, 6);
 	id->a = get(bytes + 6, 2) & (A_END - 1);
