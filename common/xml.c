@@ -19,6 +19,8 @@ struct chunk {
 	char data[];
 };
 
+#define CHUNK 8000       /* a stanza of usual size in one */
+
 struct document {
 	struct xml root;      /* first, so that the root is the document */
 	struct chunk *chunks;
@@ -31,7 +33,7 @@ static void *take(struct document *doc, size_t n)
 
 	n = (n + 7) & ~(size_t)7;
 	if (c == NULL || c->size - c->used < n) {
-		size_t size = n > 2000 ? n : 2000;
+		size_t size = n > CHUNK ? n : CHUNK;
 
 		c = mem_alloc(sizeof *c + size);
 		c->next = doc->chunks;
