@@ -7,4 +7,8 @@
 
 uint32_t crc32c(const void *bytes, size_t n);
 
+/* What crc32c() does where the processor has no instruction for it: c is the sum so far,
+ * 0xffffffff at first; at the end it is inverted. */
+uint32_t crc32c_by_tables(uint32_t c, const unsigned char *bytes, size_t n);
+
 #endif

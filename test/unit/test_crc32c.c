@@ -38,11 +38,27 @@ static void every_single_bit_counts(void **state)
 	}
 }
 
+/* With the processor's instruction or without it, from any length and place. */
+static void both_ways_say_the_same(void **state)
+{
+	unsigned char bytes[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)(i * 37 + 11);
+	for (size_t from = 0; from < 8; from++) {
+		for (size_t n = 0; n + from <= sizeof bytes; n++)
+			assert_int_equal(crc32c(bytes + from, n),
+			                 ~crc32c_by_tables(0xffffffff, bytes + from, n));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_sums_come_out),
 		cmocka_unit_test(every_single_bit_counts),
+		cmocka_unit_test(both_ways_say_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
