@@ -84,7 +84,9 @@ void device_apply(struct devices *all, const char *const *row)
 	record_get_text(row[DEV_PREDECESSOR], &d->predecessor);
 	for (size_t i = 0; i < DEVICE_WARNINGS; i++)
 		record_get_text(row[DEV_WARNINGS + i], &d->warnings[i]);
-	serial_update(all, d);
+	if (row[DEV_FACTS + FACT_MANUFACTURER] != NULL || row[DEV_FACTS + FACT_SERIAL] != NULL ||
+	    row[DEV_DECOMMISSIONED] != NULL)
+		serial_update(all, d);
 }
 
 static void free_device(struct device *d)
