@@ -66,14 +66,15 @@ static void free_records(struct merge *m)
 	}
 }
 
-/* A segment's damaged lines would be lost with it, so they go aside first. */
+/* A segment's damaged lines would be lost with it, so they go aside. */
 static int read_segment(struct merge *m, unsigned number)
 {
 	char *path = table_segment_path(m->base, number);
-	int rc = table_repair(path, m->schema);
+	struct table_report report;
+	int rc = table_read(path, m->schema, merge_row, NULL, m, &report, NULL);
 
-	if (rc == 0)
-		rc = table_read(path, m->schema, merge_row, NULL, m, NULL, NULL);
+	if (rc == 0 && (report.damaged > 0 || report.torn_bytes > 0))
+		rc = table_repair(path, m->schema);
 	free(path);
 	return rc;
 }
