@@ -47,6 +47,8 @@ struct component {
 	struct life life;
 	struct devices devices;
 	struct store_file *device_file;
+	struct store_file *journal_file;  /* journal.c's: of the day it used last */
+	int64_t journal_day;
 
 	struct request *unsynced, **unsynced_tail;   /* accepted, their row not yet on disk */
 	struct request *provisional;                 /* ended so, the oldest first */

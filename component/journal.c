@@ -17,10 +17,15 @@
 
 static struct store_file *day_file(struct component *c, int64_t wall_ms)
 {
+	int64_t day = wall_ms / DAYS_MS;
 	char name[DAYS_NAME];
 
+	if (c->journal_file != NULL && c->journal_day == day)
+		return c->journal_file;
 	days_name(JOURNAL_FOLDER, wall_ms, name);
-	return store_file(c->store, name, &request_schema);
+	c->journal_day = day;
+	c->journal_file = store_file(c->store, name, &request_schema);
+	return c->journal_file;
 }
 
 bool journal_ready(struct component *c, const char *id)
