@@ -369,6 +369,8 @@ static void start(struct link *l)
 	l->resolve.data = l;
 	l->conflict = false;
 	l->state = RESOLVING;
+	/* The loop's time stands still while large tables are read, before its first turn. */
+	uv_update_time(l->loop);
 	uv_timer_start(&l->timer, on_handshake_late, HANDSHAKE_MS, 0);
 	if (!l->resolving &&
 	    uv_getaddrinfo(l->loop, &l->resolve, on_resolved, l->options.host, port, &hints) == 0)
