@@ -77,13 +77,17 @@ static void make_device(struct component *c, const struct request *r)
 
 int load_tables(struct component *c)
 {
+	uint64_t appended, base;
+
 	c->device_file = store_file(c->store, "devices/devices", &device_schema);
 	if (c->device_file == NULL || store_load(c->device_file, load_device_row, c) != 0) {
 		log_error("%s/devices: %s", store_dir(c->store), strerror(errno));
 		return -1;
 	}
 	/* Else many short lives of the program would make it grow for ever. */
-	store_compact(c->device_file);
+	store_sizes(c->device_file, &appended, &base);
+	if (appended > 0)
+		store_compact(c->device_file);
 	if (journal_load(c, load_request_row, c) != 0)
 		return -1;
 	log_info("devices=%zu directory=%s", c->devices.n, store_dir(c->store));
