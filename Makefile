@@ -170,8 +170,8 @@ fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
-# What a run needs beside the programs: test/bench/NAME.c with stream.c.
-$(B)/bench/%: $(B)/test/bench/%.o $(B)/test/bench/stream.o $(B)/libcommon.a
+# Programs that the runs need beside ours: test/bench/NAME.c, "// link:" lines as in tests.
+$(B)/bench/%: $(B)/test/bench/%.o $$(call linked,$(B),test/bench/$$*.c) $(B)/libcommon.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

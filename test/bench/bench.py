@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import platform
+import resource
 import statistics
 import sys
 import time
@@ -69,7 +70,9 @@ class Neighbours:
             if self._folder in line.replace(b"\0", b" "):
                 ours.add(pid)
         ours |= {pid for pid, parent in parents.items() if parent in ours}
-        return sum(ticks.get(pid, 0) for pid in ours) / self._tick
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (sum(ticks.get(pid, 0) for pid in ours) / self._tick
+                + ended.ru_utime + ended.ru_stime)
 
 
 def median(values):

@@ -1,3 +1,4 @@
+// link: test/bench/stream.o
 /* The least that a component on expat could do for a request: it reads the same stanzas
  * from the fake server and writes the same ones back, keeps no request, no row and no
  * disk. What platend takes more than this is what its work costs.

@@ -1,3 +1,4 @@
+// link: test/bench/stream.o
 /* An XMPP server (XEP-0114) as small as it can be, with many operators and devices behind
  * it. It takes one component on a port of its own, which it prints, and then what the
  * standard input says, a line each; each is answered by a line:
