@@ -64,8 +64,9 @@ class Day:
         number = len(self.ids)
         ms = self.begin + int(3600000 * (number if hour is None else hour))
         self.ids.append(request_id(ms, number))
+        operator = f"operator@{self.lab.env['DOMAIN']}"
         self.add(self.ids[-1], status="queued", cause="submitted", command="get-counters",
-                 device=self.lab.jid(device), operator=f"operator@{self.lab.env['DOMAIN']}",
+                 device=self.lab.jid(device), operator=operator, asked_by=f"{operator}/cli",
                  unit="lab", created=stamp(ms), expires=stamp(ms + 300000), timeout="30",
                  max_attempts="3", attempts="0", transmission="0", **values)
         return self.ids[-1]
