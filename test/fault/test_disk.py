@@ -2,6 +2,7 @@
 import ctypes
 import errno
 import os
+import shutil
 import subprocess
 import time
 
@@ -56,9 +57,11 @@ def small_disk(fault_lab):
         pytest.skip("a file system cannot be mounted here")
     lab = fault_lab(devices=10)
     lab.kill("platend")
+    shutil.copytree(lab.dir / "data", lab.dir / "before")
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "none", lab.dir / "data"])
     if mounted.returncode:
         pytest.skip("a file system cannot be mounted here")
+    shutil.copytree(lab.dir / "before", lab.dir / "data", dirs_exist_ok=True)
     lab.restart("platend")
     yield lab
 

@@ -82,9 +82,11 @@ def test_devices_streams_are_cut_anywhere(fault_lab, rng):
     """After some bytes, also within a stanza, a TLS record, the login."""
     lab = fault_lab(devices=4)
     load = Load(lab, 400, devices=4)
-    sizes = (rng.choice([rng.randrange(200, 8000), rng.randrange(8000, 30000)])
+    # The first streams last beyond the login, which their restart waits for.
+    first = (rng.randrange(20000, 40000) for _ in range(4))
+    later = (rng.randrange(200, 8000) if rng.random() < 0.2 else rng.randrange(8000, 40000)
              for _ in itertools.count())
-    proxy = Proxy(int(lab.env["XMPP_PORT"]), cut_after=itertools.chain([10 ** 9] * 4, sizes))
+    proxy = Proxy(int(lab.env["XMPP_PORT"]), cut_after=itertools.chain(first, later))
     for conf in sorted(lab.dir.glob("devices/*/platen-device.conf")):
         load.kill(conf.parent.name, lambda conf=conf: reroute(conf, proxy))
     load.account()
