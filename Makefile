@@ -7,7 +7,7 @@ DESTDIR ?=
 CC      ?= cc
 PYTHON  ?= /usr/bin/python3
 
-B       := build$(if $(SAN),/san)
+B       := build$(if $(SAN),/san)$(if $(COV),/cov)
 Q       := $(if $(V),,@)
 say      = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
@@ -18,6 +18,9 @@ HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fP
 ifdef SAN
 OPT     ?= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 LDHARD  := -pie -fsanitize=address,undefined
+else ifdef COV
+OPT     ?= -O0 -g --coverage -fprofile-update=atomic
+LDHARD  := -pie --coverage
 else
 OPT     ?= -O2 -g -D_FORTIFY_SOURCE=2
 LDHARD  := -pie -Wl,-z,relro,-z,now
@@ -45,8 +48,8 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full faults faults-short model model-mutants fuzz bench install clean \
-        unit e2e man FORCE
+.PHONY: all check check-full faults faults-short model model-mutants coverage fuzz bench install \
+        clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -180,16 +183,17 @@ BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench
 bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
 
-# What a measurement needs beside the programs.
-bench-scale: $(B)/bench/write_day
-$(B)/bench/write_day: $(addprefix $(B)/,test/bench/write_day.o component/request.o \
-                        component/record.o) $(B)/libcommon.a
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
-
 bench: all
 	$(Q)for name in $(BENCH); do $(MAKE) --no-print-directory bench-$$name || exit 1; done
+
+# Which lines the unit tests run; with E2E=1 the e2e tests, too. What was counted before
+# counts no more. What each line is, is in build/cov/lines.html.
+coverage:
+	$(Q)find build/cov -name '*.gcda' -delete 2>/dev/null || :
+	$(Q)$(MAKE) COV=1 unit $(if $(E2E),e2e)
+	$(Q)gcovr -r . -e test/ --gcov-ignore-parse-errors --exclude-unreachable-branches \
+	    --html-details build/cov/lines.html --txt build/cov/table.txt -s build/cov
+	$(Q)cat build/cov/table.txt
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/platen/,schemas vendor)
