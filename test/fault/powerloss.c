@@ -13,6 +13,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/segment.h"
 #include "component/days.h"
 #include "component/journal.h"
 #include "test/fault/shim.h"
@@ -237,7 +238,7 @@ static bool merge_row(void *arg, const char *const *values, uint64_t offset)
 	return true;
 }
 
-/* As operators are shown it. */
+/* As its files have it. */
 static void print_rows(const char *data)
 {
 	struct merged *all = NULL, *m, *next;
@@ -248,7 +249,7 @@ static void print_rows(const char *data)
 	while (n-- > 0) {
 		days_name(JOURNAL_FOLDER, days[n], name);
 		base = mem_printf("%s/%s", data, name);
-		if (days_read(base, &request_schema, merge_row, &all) != 0)
+		if (segment_read_all(base, &request_schema, merge_row, &all) != 0)
 			printf("unreadable %s\n", name);
 		free(base);
 	}
