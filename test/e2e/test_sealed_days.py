@@ -133,7 +133,7 @@ def test_what_follows_a_sealed_day_is_shown_at_once_and_sealed_with_it(lab):
 def test_days_are_removed_when_they_have_been_kept_long_enough(lab):
     days = start_with(lab, lambda: [full_day(lab, days_ago) for days_ago in (6, 5, 2)])
     waiting = Day(lab, 7)
-    request = waiting.accept(device="nobody", hour=20)
+    request = waiting.accept(device="mfp-0099", hour=20)
     waiting.add(request, expires=stamp(int(time.time() * 1000) + DAY_MS))
     seal(*days)
 
