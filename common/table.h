@@ -7,7 +7,8 @@
  * newline and return are \\ \t \n \r. The last row with a key is the truth.
  *
  * A table is one or more segments: NAME.tsv, NAME.1.tsv, NAME.2.tsv …, read in
- * this order. A merged NAME.tsv says " merged/N" behind its version: it holds all
+ * this order. A merged NAME.tsv says " merged/N/CRC" behind its version (the
+ * CRC is of the line before it): it holds all
  * of the segments up to N, one row a key, in the order of the keys' bytes, and is
  * not appended to. Those segments stay for an hour, without counting any more: so
  * whoever copies the files one after the other has every row in one of them.

@@ -1,6 +1,7 @@
 #define LOG_MODULE "table"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "common/crc32c.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -59,9 +61,10 @@ static int write_header(const struct merge *m, FILE *out)
 {
 	size_t len;
 	char *header = table_header(m->schema, &len);
-	int rc = fprintf(out, "%.*s" TABLE_MERGED_MARK "%u\n", (int)len - 1, header,
-	                 m->last);
+	char *line = mem_printf("%.*s" TABLE_MERGED_MARK "%u", (int)len - 1, header, m->last);
+	int rc = fprintf(out, "%s/%08" PRIx32 "\n", line, crc32c(line, strlen(line)));
 
+	free(line);
 	free(header);
 	return rc < 0 ? -1 : 0;
 }
@@ -151,7 +154,8 @@ static int check_room(const struct merge *m, uint64_t bytes)
 	return -1;
 }
 
-/* The hour for which they stay begins now. */
+/* The hour for which they stay begins now: ahead of the merge, too, which may be killed
+ * behind its rename. */
 static void touch_segments(const struct merge *m)
 {
 	for (int i = 0; i < m->n; i++) {
@@ -170,7 +174,10 @@ static int merge_live(struct merge *m)
 	/* Nothing follows a merged file: it is as it would be. */
 	if (m->n == 0 || (m->sorted && m->n == 1 && m->how->keep == NULL))
 		return 0;
-	if (repair_segments(m, &bytes) < 0 || check_room(m, bytes) < 0 || merge(m) < 0)
+	if (repair_segments(m, &bytes) < 0 || check_room(m, bytes) < 0)
+		return -1;
+	touch_segments(m);
+	if (merge(m) < 0)
 		return -1;
 	touch_segments(m);
 	return 0;

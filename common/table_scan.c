@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -166,6 +168,9 @@ static bool parse_row(struct table_scan *s)
 	return column == s->n_columns && s->values[0] != NULL && *s->values[0] != '\0';
 }
 
+/* "/1a2b3c4d" */
+#define SUM_LENGTH 9
+
 /* Up to nine digits, all of n. */
 static bool read_number(const char *digits, size_t n, unsigned *value)
 {
@@ -194,15 +199,30 @@ static unsigned header_version(const char *line, size_t len)
 	return read_number(tab + mark, n - mark, &version) ? version : 0;
 }
 
-/* The length of the header without the mark of a merged file, which it notes. */
+/* Whether the line ends with a '/' and the sum of what is before that. */
+static bool has_own_sum(const char *line, size_t len)
+{
+	char sum[16];
+
+	if (len <= SUM_LENGTH)
+		return false;
+	len -= SUM_LENGTH;
+	snprintf(sum, sizeof sum, "/%08" PRIx32, crc32c(line, len));
+	return memcmp(line + len, sum, SUM_LENGTH) == 0;
+}
+
+/* The length of the header without the mark of a merged file, which it notes. With a
+ * wrong sum it is none, and the header a damaged one: then all segments count, which
+ * say again what is merged. */
 static size_t cut_merged_mark(struct table_scan *s)
 {
 	const char *space = memrchr(s->line, ' ', s->len);
 	const size_t mark = strlen(TABLE_MERGED_MARK);
 	size_t n = space == NULL ? 0 : s->len - (size_t)(space - s->line);
 
-	if (n <= mark || memcmp(space, TABLE_MERGED_MARK, mark) != 0 ||
-	    !read_number(space + mark, n - mark, &s->last))
+	if (n <= mark + SUM_LENGTH || memcmp(space, TABLE_MERGED_MARK, mark) != 0 ||
+	    !has_own_sum(s->line, s->len) ||
+	    !read_number(space + mark, n - mark - SUM_LENGTH, &s->last))
 		return s->len;
 	s->merged = true;
 	return (size_t)(space - s->line);

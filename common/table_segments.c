@@ -1,11 +1,13 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "common/table.h"
 #include "common/table_scan.h"
@@ -118,21 +120,36 @@ static int remove_old(const char *path, int64_t age_s)
 	return time(NULL) - st.st_mtime < age_s ? 0 : unlink(path);
 }
 
+/* The name too: a merge that was killed has perhaps not come to that. */
+static int sync_merged(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = fd < 0 ? -1 : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return rc == 0 ? file_sync_dir_of(path) : -1;
+}
+
 int table_prune(const char *base, const struct table_schema *schema, int64_t age_s)
 {
 	unsigned last, *numbers;
 	int merged = table_merged(base, schema, &last, NULL), n, rc = 0;
 
+	char *in, *path;
+
 	if (merged <= 0)
 		return merged;
+	in = table_segment_path(base, 0);
 	n = table_segments(base, &numbers);
+	if (n > 1)
+		rc = sync_merged(in);
 	for (int i = 0; i < n && rc == 0; i++) {
-		char *path = table_segment_path(base, numbers[i]);
-
+		path = table_segment_path(base, numbers[i]);
 		if (numbers[i] != 0 && numbers[i] <= last)
 			rc = remove_old(path, age_s);
 		free(path);
 	}
 	free(numbers);
+	free(in);
 	return n < 0 ? -1 : rc;
 }

@@ -92,7 +92,7 @@ class Day:
         if not self.path().exists():
             return False
         with self.path().open() as lines:
-            merged = re.search(r"\tcrc32c/1 merged/(\d+)\n", lines.readline())
+            merged = re.search(r"\tcrc32c/1 merged/(\d+)/[0-9a-f]{8}\n", lines.readline())
             keys = [line.split("\t", 1)[0] for line in lines]
         numbers = [int(path.name.split(".")[1]) for path in
                    self.base.parent.glob(f"{self.name}.[0-9]*.tsv")]

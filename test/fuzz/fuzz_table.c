@@ -158,6 +158,17 @@ static void seek_keys(struct table_sorted *t, const struct keys *k)
 	}
 }
 
+static int write_header(int fd, const char *line, size_t len)
+{
+	char *header = mem_printf("%.*s" TABLE_MERGED_MARK "3", (int)len, line);
+	char *whole = mem_printf("%s/%08" PRIx32, header, crc32c(header, strlen(header)));
+	int rc = file_write_all(fd, whole, strlen(whole));
+
+	free(whole);
+	free(header);
+	return rc;
+}
+
 /* l's text, but its header, as a merged file. */
 static void read_sorted(const struct lines *l)
 {
@@ -170,8 +181,7 @@ static void read_sorted(const struct lines *l)
 	snprintf(base, sizeof base, "/dev/shm/fuzz_table.%d", (int)getpid());
 	snprintf(path, sizeof path, "%s.tsv", base);
 	snprintf(target, sizeof target, "/proc/self/fd/%d", fd);
-	if (fd < 0 || file_write_all(fd, l->text, (size_t)(rows - l->text)) < 0 ||
-	    file_write_all(fd, TABLE_MERGED_MARK "3", strlen(TABLE_MERGED_MARK) + 1) < 0 ||
+	if (fd < 0 || write_header(fd, l->text, (size_t)(rows - l->text)) < 0 ||
 	    file_write_all(fd, rows, l->len - (size_t)(rows - l->text)) < 0 ||
 	    symlink(target, path) < 0)
 		abort();

@@ -1,10 +1,12 @@
 #include "test/unit/table_fixture.h"
 
 #include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/crc32c.h"
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -77,6 +79,11 @@ void add_row(char **text, const struct table_schema *s, const char *a, const cha
 	assert_int_equal(strlen(line), len);
 	add(text, line);
 	free(line);
+}
+
+char *merged_header(const char *line)
+{
+	return mem_printf("%s/%08" PRIx32 "\n", line, crc32c(line, strlen(line)));
 }
 
 void put_text(const char *path, char *text)

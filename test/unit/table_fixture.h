@@ -25,6 +25,8 @@ int empty_dir(void **state);
 void put(const char *path, const char *text);
 void put_text(const char *path, char *text);
 char *get(const char *path);
+/* With the sum that a merged file's header ends with: "...crc32c/2 merged/7". */
+char *merged_header(const char *line);
 
 /* Append to a text, which starts as NULL and is freed by the caller. */
 void add(char **text, const char *more);

@@ -198,14 +198,33 @@ static void what_is_not_merged_stays(void **state)
 	assert_truth("m", TRUTH);
 }
 
+/* The mark says which segments do not count: what a disk has made of it is not believed. */
+static void a_damaged_mark_hides_no_segment(void **state)
+{
+	char *text = NULL, *digit;
+
+	(void)state;
+	put_text("m.tsv", merged_header("id\tstatus\tnote\tcrc32c/2 merged/3"));
+	add_header(&text, &schema);
+	add_row(&text, &schema, "a", "1", NULL);
+	put_text("m.4.tsv", text);
+	text = get("m.tsv");
+	digit = strstr(text, "/3/");
+	assert_non_null(digit);
+	digit[1] = '7';
+	put_text("m.tsv", text);
+	assert_truth("m", "a=1,.;");
+	assert_int_equal(table_prune("m", &schema, 0), 0);
+	assert_truth("m", "a=1,.;");
+}
+
 /* Somebody has put rows together, below the header of a merged file. */
 static void a_merged_file_that_is_not_sorted_is_sorted_again(void **state)
 {
 	char *text;
 
 	(void)state;
-	put("m.tsv", "id\tstatus\tnote\tcrc32c/2 merged/4\n");
-	text = get("m.tsv");
+	text = merged_header("id\tstatus\tnote\tcrc32c/2 merged/4");
 	add_row(&text, &schema, "b", "1", NULL);
 	add_row(&text, &schema, "a", "2", NULL);
 	add_row(&text, &schema, "b", "3", NULL);
@@ -360,6 +379,7 @@ int main(void)
 		TEST(what_follows_is_merged_into_the_sorted_file),
 		TEST(merged_segments_stay_for_an_hour),
 		TEST(what_is_not_merged_stays),
+		TEST(a_damaged_mark_hides_no_segment),
 		TEST(a_merged_file_that_is_not_sorted_is_sorted_again),
 		TEST(a_large_table_is_merged_in_runs),
 		TEST(a_merge_may_be_killed),

@@ -14,7 +14,7 @@
 /* Keys k0000, k0010, …; each seventh has a value longer than what is read at once. */
 static void put_sorted(const char *path)
 {
-	char *text = mem_strdup("id\tstatus\tnote\tcrc32c/2 merged/3\n"), *big = mem_alloc(150001), key[16];
+	char *text = merged_header("id\tstatus\tnote\tcrc32c/2 merged/3"), *big = mem_alloc(150001), key[16];
 
 	memset(big, 'x', 150000);
 	big[150000] = '\0';
@@ -162,12 +162,12 @@ static void only_a_merged_file_is_one(void **state)
 	errno = 0;
 	assert_null(table_sorted_open("s", &schema));
 	assert_int_equal(errno, ENOENT);
-	put("s.tsv", "id\tstatus\tnote\tcrc32c/3 merged/0\n");
+	put_text("s.tsv", merged_header("id\tstatus\tnote\tcrc32c/3 merged/0"));
 	assert_null(table_sorted_open("s", &schema));
 	assert_int_equal(errno, EPROTO);
-	put("s.tsv", "id\tstatus\tnote\tcrc32c/2 merged/\n");
+	put_text("s.tsv", merged_header("id\tstatus\tnote\tcrc32c/2 merged/"));
 	assert_null(table_sorted_open("s", &schema));
-	put("s.tsv", "id\tstatuS\tnote\tcrc32c/2 merged/1\n");
+	put_text("s.tsv", merged_header("id\tstatuS\tnote\tcrc32c/2 merged/1"));
 	assert_null(table_sorted_open("s", &schema));
 }
 
@@ -176,7 +176,7 @@ static void an_empty_one_has_no_row(void **state)
 	struct table_sorted *t;
 
 	(void)state;
-	put("s.tsv", "id\tstatus\tnote\tcrc32c/2 merged/0\n");
+	put_text("s.tsv", merged_header("id\tstatus\tnote\tcrc32c/2 merged/0"));
 	t = table_sorted_open("s", &schema);
 	assert_non_null(t);
 	assert_int_equal(key_at(t, false), -1);
@@ -194,10 +194,12 @@ static void an_older_version_is_read(void **state)
 	const char *values[] = { "k1", "hello" }, *const *row;
 	struct table_sorted *t;
 	size_t len;
-	char *line = table_row(&old, values, &len);
+	char *line = table_row(&old, values, &len), *header;
 
 	(void)state;
-	put_text("s.tsv", mem_printf("id\tnote\tcrc32c/1 merged/7\n%s", line));
+	header = merged_header("id\tnote\tcrc32c/1 merged/7");
+	put_text("s.tsv", mem_printf("%s%s", header, line));
+	free(header);
 	free(line);
 	t = table_sorted_open("s", &schema);
 	assert_non_null(t);
