@@ -31,7 +31,8 @@ static bool is_free(const struct device *old, const struct device *n)
 
 	if (n->successor != NULL)
 		return false;
-	if (is(n->predecessor, old) && is(old->successor, n))
+	/* A crash may have left the first of a rename's two rows alone. */
+	if (is(n->predecessor, old) && (old->successor == NULL || is(old->successor, n)))
 		return true;
 	if (n->predecessor != NULL)
 		return false;
