@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/compactor.h"
 #include "common/file.h"
 #include "common/log.h"
@@ -25,6 +26,8 @@
 #define CLOSE_TRIES 3
 #define LAZY_BYTES (16u << 20)
 #define LOCK_WAIT_MS 3000
+/* Each try reads the whole table and begins a segment. */
+#define COMPACT_AGAIN_MS 600000
 
 struct store_file {
 	struct store_group_file disk;   /* first, so that it is the file; the worker's */
@@ -39,6 +42,7 @@ struct store_file {
 	store_compacted_fn *compacted;  /* waits for its end; NULL: nobody */
 	void *compacted_arg;
 	uint64_t compact_bytes;
+	int64_t compact_after;          /* monotonic ms: not sooner, as one has failed */
 	struct compactor_job job;
 	struct store_file *next_compact;
 };
@@ -313,6 +317,8 @@ static void on_compacted(void *arg, int rc)
 	if (rc == 0) {
 		f->appended -= f->compact_bytes;
 		f->merged = segment_merged_size(f->base);
+	} else {
+		f->compact_after = clock_mono_ms() + COMPACT_AGAIN_MS;
 	}
 	end_compact(f, rc);
 }
@@ -335,24 +341,26 @@ static void compact(struct store *s, struct store_file *f)
 /* Not while a worker has the group: it writes to the segments that are left. */
 static void hand_to_compactor(struct store *s)
 {
-	struct store_file *f, *next;
+	struct store_file *f;
 
-	if (s->busy)
-		return;
-	LL_FOREACH_SAFE2(s->to_compact, f, next, next_compact)
+	/* One that has nothing to merge ends at once, and who hears of that may add the next. */
+	while (!s->busy && (f = s->to_compact) != NULL) {
+		s->to_compact = f->next_compact;
 		compact(s, f);
-	s->to_compact = NULL;
+	}
+}
+
+static void want_compact(struct store_file *f)
+{
+	f->compact = true;
+	LL_PREPEND2(f->store->to_compact, f, next_compact);
+	hand_to_compactor(f->store);
 }
 
 void store_compact(struct store_file *f)
 {
-	struct store *s = f->store;
-
-	if (f->compact || s->closed)
-		return;
-	f->compact = true;
-	LL_PREPEND2(s->to_compact, f, next_compact);
-	hand_to_compactor(s);
+	if (!f->compact && !f->store->closed && clock_mono_ms() >= f->compact_after)
+		want_compact(f);
 }
 
 /* Opening. */
@@ -419,7 +427,7 @@ int store_compact_name(struct store *s, const char *name, const struct table_sch
 		return -1;
 	f->compacted = done;
 	f->compacted_arg = arg;
-	store_compact(f);
+	want_compact(f);
 	return 0;
 }
 

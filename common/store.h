@@ -84,7 +84,7 @@ void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base)
 
 /* Starts a new segment and merges the older ones in a worker (table_merge()),
  * one table at a time. Nothing happens while one of this file is under way. If
- * it fails, that is logged, and all segments stay. */
+ * it fails, that is logged, all segments stay, and for ten minutes nothing happens. */
 void store_compact(struct store_file *f);
 
 /* The same for a table that need not have been opened; what is there is not read here,

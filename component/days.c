@@ -26,7 +26,9 @@ static bool parse_day(const char *file, int64_t *midnight)
 {
 	char text[CLOCK_STRING + 1];
 
-	if (strlen(file) < strlen("2026-01-02.tsv") || file[10] != '.')
+	/* "2026-01-02.tsv" or a segment of it, "2026-01-02.7.tsv". */
+	if (strlen(file) < strlen("2026-01-02.tsv") || file[10] != '.' ||
+	    strcmp(file + 11 + strspn(file + 11, "0123456789."), "tsv") != 0)
 		return false;
 	snprintf(text, sizeof text, "%.10sT00:00:00Z", file);
 	return clock_parse(text, midnight);
