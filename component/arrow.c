@@ -21,7 +21,7 @@ const struct arrows arrows[] = {
 	{ BIT(QUEUED), "unreachable", BIT(NO_RESPONSE) },
 	{ UNDER_WAY, "decommissioned", BIT(CANCELLED) },
 	{ UNDER_WAY, "renamed", BIT(CANCELLED) },
-	{ BIT(QUEUED), "rights", BIT(CANCELLED) },
+	{ UNDER_WAY, "rights", BIT(CANCELLED) },
 	{ PROVISIONAL, "outcome", FINAL },
 };
 const size_t n_arrows = sizeof arrows / sizeof *arrows;

@@ -35,12 +35,40 @@ static void set_deadline(struct component *c, struct request *r)
 	deadline_set(&c->deadlines, &r->deadline, now + (left > 0 ? left : 0));
 }
 
-/* It waits again; for what is decommissioned nothing waits. */
+/* As a submit is checked. */
+static unsigned missing_right(const struct component *c, const struct request *r,
+                              const char *unit)
+{
+	const char *operator_ = r->columns[REQ_OPERATOR];
+	const struct command *known = command_find(r->columns[REQ_COMMAND]);
+
+	if (operator_ == NULL || known == NULL)
+		return 0;
+	return rights_needed(RIGHTS_COMMAND, known->name) &
+	       ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
+}
+
+/* True: it has ended, as its operator has lost the right to it. */
+static bool is_refused(struct component *c, struct request *r)
+{
+	unsigned missing = missing_right(c, r, units_of_device(c->units, r->columns[REQ_DEVICE]));
+	char *error;
+
+	if (missing == 0)
+		return false;
+	error = mem_printf("rights %s has no longer the right \"%s\" for %s",
+	                   r->columns[REQ_OPERATOR], unit_right_name(missing), r->columns[REQ_COMMAND]);
+	life_cancel(&c->life, r, "rights", error);
+	free(error);
+	return true;
+}
+
+/* It waits again; for what is decommissioned nothing waits, nor for who may no longer. */
 static void wait_again(struct component *c, struct request *r)
 {
 	if (r->device->decommissioned != 0)
 		decommission_cancel(c, r);
-	else
+	else if (!is_refused(c, r))
 		set_deadline(c, r);
 }
 
@@ -125,6 +153,8 @@ static void on_deadline(struct deadline *dl)
 		return;      /* it has ended, and is gone */
 	} else if (d->decommissioned != 0) {
 		decommission_cancel(c, r);
+	} else if (is_refused(c, r)) {
+		return;
 	} else if (d->online && link_is_online(c->link)) {
 		transmit(c, d, r);
 	} else {
@@ -265,43 +295,16 @@ void route_cancel(struct component *c, struct device *d)
 	}
 }
 
-/* As a submit is checked. */
-static unsigned missing_right(const struct component *c, const struct request *r,
-                              const char *unit)
-{
-	const char *operator_ = r->columns[REQ_OPERATOR];
-	const struct command *known = command_find(r->columns[REQ_COMMAND]);
-
-	if (operator_ == NULL || known == NULL)
-		return 0;
-	return rights_needed(RIGHTS_COMMAND, known->name) &
-	       ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
-}
-
-static void check_rights(struct component *c, struct request *r, const char *unit)
-{
-	unsigned missing = missing_right(c, r, unit);
-	char *error;
-
-	if (missing == 0)
-		return;
-	error = mem_printf("rights %s has no longer the right \"%s\" for %s",
-	                   r->columns[REQ_OPERATOR], unit_right_name(missing), r->columns[REQ_COMMAND]);
-	life_cancel(&c->life, r, "rights", error);
-	free(error);
-}
-
 void route_check_rights(struct component *c)
 {
 	struct device *d;
 
 	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
-		const char *unit = d->queue == NULL ? NULL : units_of_device(c->units, d->jid);
 		struct request *r, *next;
 
 		DL_FOREACH_SAFE(d->queue, r, next) {
 			if (r->status == QUEUED)
-				check_rights(c, r, unit);
+				is_refused(c, r);
 		}
 	}
 }

@@ -81,12 +81,17 @@ static void on_administer(const struct event *e)
 		arrive(devices[2], 'a');
 }
 
-/* The operator loses the right to ask, for a moment. */
+/* The operator loses the right to ask, for a while, in which a device goes or is silent. */
 static void on_rights(const struct event *e)
 {
-	(void)e;
 	fixture_units("[unit acme]\ndevices = mfp-*@example.com\n"
 	              "operator alice@example.com = view admin\n");
+	check();
+	if (e->a % 2 == 0)
+		say(mem_printf("<presence type='unavailable' from='%s/platen-%c' "
+		               "to='devices.example.com'/>", devices[e->b % 2], "ab"[e->c % 4 == 3]));
+	else
+		fixture_pass(e->c * INT64_C(150));
 	check();
 	fixture_units(fixture_units_text);
 }

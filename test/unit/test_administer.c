@@ -9,7 +9,9 @@
 #include <cmocka.h>
 
 #include "common/file.h"
+#include "common/clock.h"
 #include "common/mem.h"
+#include "component/presence.h"
 #include "component/unassigned.h"
 #include "test/unit/component_fixture.h"
 
@@ -519,6 +521,48 @@ static void what_waits_for_nobody_has_its_own_names(void **state)
 }
 
 /* What is under way is answered; of what waits only hers who has lost the right ends. */
+/* What was sent when its operator had the right is not sent again without it. */
+static void rights_taken_away_end_what_comes_back(void **state)
+{
+	static const char nobody[] = "[unit acme]\ndevices = mfp-*@example.com\n"
+		"operator alice@example.com = view\n";
+
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	assert_int_equal(fixture_count("<operation "), 1);
+	fixture_units(nobody);
+	fixture_forget();
+	fixture_say("<presence type='unavailable' " FROM_A "/>" ARRIVE_A);
+	assert_int_equal(fixture_count("<operation "), 0);
+	assert_sent("status='cancelled' cause='rights'");
+	fixture_units(fixture_units_text);
+	fixture_say(SUBMIT);
+	fixture_units(nobody);
+	fixture_forget();
+	fixture_pass(31000);
+	fixture_settle();
+	assert_int_equal(fixture_count("<operation "), 0);
+	assert_sent("status='cancelled' cause='rights'");
+}
+
+/* The first of a rename's two rows is all that a crash has left. */
+static void a_rename_that_was_torn_can_be_repeated(void **state)
+{
+	struct record rec;
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	device_record(&rec, NEW, clock_wall_ms());
+	record_text(&rec, DEV_UNIT, "acme");
+	record_text(&rec, DEV_PREDECESSOR, OLD);
+	presence_commit(&fixture, &rec);
+	fixture_restart();
+	fixture_online(true);
+	fixture_say(ARRIVE_A);
+	change_done("rename", "device='" OLD "' to='" NEW "'");
+	assert_string_equal(device(OLD)->successor, NEW);
+}
+
 static void rights_taken_away_end_what_waits(void **state)
 {
 	static const char carols[] = "<iq type='set' id='s' from='carol@example.com/x' "
@@ -610,6 +654,8 @@ int main(void)
 		TEST(a_successor_taken_out_of_use_is_made_again),
 		TEST(the_old_account_is_not_a_new_one),
 		TEST(what_waits_for_nobody_has_its_own_names),
+		TEST(rights_taken_away_end_what_comes_back),
+		TEST(a_rename_that_was_torn_can_be_repeated),
 		TEST(rights_taken_away_end_what_waits),
 		TEST(no_answer_before_the_row_is_on_disk),
 	};
