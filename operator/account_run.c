@@ -93,7 +93,8 @@ static int prepare_password(const struct account_run *run, struct item *item)
 	if (run->act == ADMIN_ADD)
 		return keep(item, run->passwords);
 	if (run->act == ADMIN_PASSWORD)
-		return passwords_next(run->passwords, item->account->jid, &item->password);
+		return passwords_next(run->passwords, item->account->jid, &item->password,
+		                      &item->made_file);
 	return 0;
 }
 
@@ -172,7 +173,8 @@ static void settle_password(const struct account_run *run, const struct item *it
 
 	if (run->act == ADMIN_ADD && item->made_file && result != ADMIN_DONE && !is_open)
 		passwords_remove(run->passwords, item->account->jid);
-	if (run->act == ADMIN_PASSWORD && result != ADMIN_DONE && !is_open)
+	/* One of an earlier run the account perhaps has. */
+	if (run->act == ADMIN_PASSWORD && item->made_file && result != ADMIN_DONE && !is_open)
 		passwords_forget(run->passwords, item->account->jid);
 }
 

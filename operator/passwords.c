@@ -126,11 +126,12 @@ void passwords_remove(const struct passwords *p, const char *jid)
 	unlinkat(p->fd, jid, 0);
 }
 
-int passwords_next(const struct passwords *p, const char *jid, char **password)
+int passwords_next(const struct passwords *p, const char *jid, char **password, bool *made)
 {
 	char *name;
 	int rc = read_file(p, "next:", jid, password);
 
+	*made = false;
 	if (rc == 0 || errno != ENOENT)
 		return rc;
 	*password = passwords_make();
@@ -141,6 +142,7 @@ int passwords_next(const struct passwords *p, const char *jid, char **password)
 	name = mem_printf("next:%s", jid);
 	rc = make_file(p, name, jid, *password);
 	free(name);
+	*made = rc == 0;
 	if (rc != 0) {
 		mem_wipe(*password, strlen(*password));
 		*password = NULL;

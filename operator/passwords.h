@@ -30,8 +30,9 @@ void passwords_remove(const struct passwords *p, const char *jid);
 
 /* A password that is to take the place of the account's: beside it, as next:JID, which
  * is no JID. Made unless one is there, of which nobody knows whether the server has it;
- * passwords_next() gives it. Then it takes the place, or is forgotten. */
-int passwords_next(const struct passwords *p, const char *jid, char **password);
+ * passwords_next() gives it. Then it takes the place, or, if it was made now, is
+ * forgotten where the server refuses. */
+int passwords_next(const struct passwords *p, const char *jid, char **password, bool *made);
 int passwords_replace(const struct passwords *p, const char *jid);
 void passwords_forget(const struct passwords *p, const char *jid);
 

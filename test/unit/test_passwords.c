@@ -91,11 +91,14 @@ static void what_a_kill_left_does_not_stand_in_the_way(void **state)
 static void the_next_one_stays_until_it_is_settled(void **state)
 {
 	char *first = NULL, *again = NULL;
+	bool made;
 
 	(void)state;
 	assert_int_equal(passwords_keep(passwords, JID, "old"), 0);
-	assert_int_equal(passwords_next(passwords, JID, &first), 0);
-	assert_int_equal(passwords_next(passwords, JID, &again), 0);
+	assert_int_equal(passwords_next(passwords, JID, &first, &made), 0);
+	assert_true(made);
+	assert_int_equal(passwords_next(passwords, JID, &again, &made), 0);
+	assert_false(made);
 	assert_string_equal(first, again);
 	assert_int_equal(mode_of("next:" JID), 0600);
 	check_read("old");
@@ -103,7 +106,7 @@ static void the_next_one_stays_until_it_is_settled(void **state)
 	check_read(first);
 	assert_int_equal(mode_of("next:" JID), 0);
 	mem_wipe(again, strlen(again));
-	assert_int_equal(passwords_next(passwords, JID, &again), 0);
+	assert_int_equal(passwords_next(passwords, JID, &again, &made), 0);
 	assert_string_not_equal(first, again);
 	passwords_forget(passwords, JID);
 	check_read(first);
