@@ -5,9 +5,9 @@
 
 #include "common/jid.h"
 #include "operator/command.h"
-#include "operator/json.h"
-#include "operator/print.h"
+#include "operator/row.h"
 #include "operator/session.h"
+#include "operator/show.h"
 
 /* NULL with *f where the words cannot be right. The caller frees it. */
 static char *payload_of(const struct args *a, struct fault *f)
@@ -26,18 +26,6 @@ static char *payload_of(const struct args *a, struct fault *f)
 	return xml_take(&w, NULL);
 }
 
-static void show(const struct session *s, const struct xml *el)
-{
-	struct row_device row;
-
-	row_device_read(&row, el);
-	if (s->json)
-		json_print(stdout, json_device(&row));
-	else
-		print_device(&row, s->terminal, stdout);
-	row_device_clear(&row);
-}
-
 int cmd_administer(const struct args *a, struct fault *f)
 {
 	char *payload = payload_of(a, f);
@@ -52,7 +40,7 @@ int cmd_administer(const struct args *a, struct fault *f)
 	if (rc == 0)
 		rc = session_ask(&s, "set", payload, "device", ROW_DEVICE_NS, &answer, &device, f);
 	if (rc == 0)
-		show(&s, device);
+		show_device(&s, device);
 	xml_free(answer);
 	session_end(&s);
 	free(payload);

@@ -3,21 +3,9 @@
 
 #include "common/mem.h"
 #include "operator/command.h"
-#include "operator/json.h"
-#include "operator/print.h"
+#include "operator/row.h"
 #include "operator/session.h"
-
-static void show(const struct session *s, const struct xml *el)
-{
-	struct row_device row;
-
-	row_device_read(&row, el);
-	if (s->json)
-		json_print(stdout, json_device(&row));
-	else
-		print_device(&row, s->terminal, stdout);
-	row_device_clear(&row);
-}
+#include "operator/show.h"
 
 static char *names_of(const struct xml *el)
 {
@@ -62,7 +50,7 @@ static int choose(const struct session *s, const struct xml *el, const char *wan
 		return f->exit;
 	}
 	if (only(el) != NULL) {
-		show(s, only(el));
+		show_device(s, only(el));
 		return EXIT_OK;
 	}
 	names = names_of(el);
