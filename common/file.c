@@ -222,11 +222,22 @@ int file_mkdirs(const char *path, mode_t mode)
 	return rc;
 }
 
+static int sync_path(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags), rc;
+
+	if (fd < 0)
+		return -1;
+	rc = fsync(fd);
+	close_keeping_errno(fd);
+	return rc;
+}
+
 int file_sync_dir_of(const char *path)
 {
 	size_t n = strlen(path);
 	char *dir;
-	int rc, fd;
+	int rc;
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
@@ -235,13 +246,14 @@ int file_sync_dir_of(const char *path)
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	dir = n == 0 ? mem_strdup(".") : mem_strndup(path, n);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = sync_path(dir, O_DIRECTORY);
 	free(dir);
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	close_keeping_errno(fd);
 	return rc;
+}
+
+int file_sync(const char *path)
+{
+	return sync_path(path, 0) == 0 ? file_sync_dir_of(path) : -1;
 }
 
 int file_lock(const char *path)

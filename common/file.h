@@ -31,6 +31,8 @@ int file_mkdirs(const char *path, mode_t mode);
 
 /* fsync of the directory that path lies in. */
 int file_sync_dir_of(const char *path);
+/* fsync of a file and of the directory that it lies in: its name, too. */
+int file_sync(const char *path);
 
 /* Writes all n bytes, over EINTR and short writes. */
 int file_write_all(int fd, const void *bytes, size_t n);

@@ -86,21 +86,6 @@ static bool may_go_on(const char *path, const struct table_schema *schema)
 	return good;
 }
 
-/* What is read at the start is believed and built upon, so it must not be in memory
- * only, as a writer that was killed leaves it. */
-static int bring_to_disk(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc, saved;
-
-	if (fd < 0)
-		return -1;
-	rc = fsync(fd);
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return rc == 0 ? file_sync_dir_of(path) : -1;
-}
-
 /* Reads a segment, and tells whether it is good to the end: what is read need not be
  * looked at a second time. */
 static int read_rows(const char *path, const struct table_schema *schema, struct reading *r,
@@ -126,8 +111,10 @@ static int look_at(struct segment *g, unsigned number, struct reading *r, uint64
 
 	if (rc == 0 && !good)
 		rc = table_repair(path, g->schema);
+	/* What is read at the start is believed and built upon, so it must not be in memory
+	 * only, as a writer that was killed leaves it. */
 	if (rc == 0)
-		rc = bring_to_disk(path);
+		rc = file_sync(path);
 	if (rc == 0)
 		rc = stat(path, &st);
 	if (rc == 0) {

@@ -1,6 +1,5 @@
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -120,16 +119,6 @@ static int remove_old(const char *path, int64_t age_s)
 	return time(NULL) - st.st_mtime < age_s ? 0 : unlink(path);
 }
 
-/* The name too: a merge that was killed has perhaps not come to that. */
-static int sync_merged(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc = fd < 0 ? -1 : fsync(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return rc == 0 ? file_sync_dir_of(path) : -1;
-}
-
 int table_prune(const char *base, const struct table_schema *schema, int64_t age_s)
 {
 	unsigned last, *numbers;
@@ -141,8 +130,9 @@ int table_prune(const char *base, const struct table_schema *schema, int64_t age
 		return merged;
 	in = table_segment_path(base, 0);
 	n = table_segments(base, &numbers);
+	/* A merge that was killed has perhaps not come to that. */
 	if (n > 1)
-		rc = sync_merged(in);
+		rc = file_sync(in);
 	for (int i = 0; i < n && rc == 0; i++) {
 		path = table_segment_path(base, numbers[i]);
 		if (numbers[i] != 0 && numbers[i] <= last)
