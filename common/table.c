@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,31 +31,55 @@ char *table_header(const struct table_schema *schema, size_t *len)
 	return line;
 }
 
-/* How many bytes from here on are plain: ASCII that a column holds as it is. */
-static size_t plain_length(const char *s)
-{
-	const char *p = s;
+/* What a column does not hold as it is, or perhaps not: in bytes that are signed it is
+ * below this, but for the backslash. */
+#define BELOW_PLAIN '\r'
 
-	while ((signed char)*p > '\r' && *p != '\\')
-		p++;
-	return (size_t)(p - s);
+static bool is_plain(char c)
+{
+	return (signed char)c > BELOW_PLAIN && c != '\\';
+}
+
+/* The same of sixteen bytes at a time. */
+static bool are_plain(const char *s)
+{
+	typedef signed char block __attribute__((vector_size(16)));
+	uint64_t halves[2];
+	block bytes, special;
+
+	memcpy(&bytes, s, sizeof bytes);
+	special = (bytes <= BELOW_PLAIN) | (bytes == '\\');
+	memcpy(halves, &special, sizeof halves);
+	return (halves[0] | halves[1]) == 0;
+}
+
+static size_t plain_length(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	while (n - i >= 16 && are_plain(s + i))
+		i += 16;
+	while (i < n && is_plain(s[i]))
+		i++;
+	return i;
 }
 
 /* Writes a value so that it stays in its column; at most 3 bytes for one. */
 static char *put_escaped(char *p, const char *value)
 {
 	static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
+	size_t left = strlen(value), n;
 	const char *special;
-	size_t n;
 
-	for (;; value += n) {
-		n = plain_length(value);
+	for (;; value += n, left -= n) {
+		n = plain_length(value, left);
 		p = mempcpy(p, value, n);
 		value += n;
-		if (*value == '\0')
+		left -= n;
+		if (left == 0)
 			return p;
 		special = memchr(bytes, *value, 4);
-		n = special != NULL ? 1 : utf8_char(value, strnlen(value, 4));
+		n = special != NULL ? 1 : utf8_char(value, left);
 		if (special != NULL) {
 			*p++ = '\\';
 			*p++ = codes[special - bytes];
@@ -85,6 +108,17 @@ size_t table_row_room(const struct table_schema *schema, const char *const *valu
 	return room;
 }
 
+/* The last column, the line's end, and a NUL behind it. */
+static char *put_crc(char *p, uint32_t crc)
+{
+	*p++ = '\t';
+	for (int shift = 28; shift >= 0; shift -= 4)
+		*p++ = "0123456789abcdef"[crc >> shift & 15];
+	*p++ = '\n';
+	*p = '\0';
+	return p;
+}
+
 size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line)
 {
 	char *p = line;
@@ -96,7 +130,7 @@ size_t table_row_put(const struct table_schema *schema, const char *const *value
 		p = put_value(p, values[i]);
 	}
 	assert(p - line < (ptrdiff_t)TABLE_LINE_MAX - 10);
-	p += sprintf(p, "\t%08" PRIx32 "\n", crc32c(line, (size_t)(p - line)));
+	p = put_crc(p, crc32c(line, (size_t)(p - line)));
 	return (size_t)(p - line);
 }
 

@@ -129,10 +129,11 @@ void xml_build_text(struct xml *node, const char *text, size_t n)
 void xml_build_attr(struct xml *el, const char *name, const char *value)
 {
 	struct document *doc = document_of(el);
-	struct xml_attr *a = take(doc, sizeof *a), **tail;
+	size_t name_len = strlen(name) + 1, value_len = strlen(value) + 1;
+	struct xml_attr *a = take(doc, sizeof *a + name_len + value_len), **tail;
 
-	a->name = take_string(doc, name, strlen(name));
-	a->value = take_string(doc, value, strlen(value));
+	a->name = memcpy(a + 1, name, name_len);
+	a->value = memcpy((char *)(a + 1) + name_len, value, value_len);
 	a->next = NULL;
 	for (tail = &el->attrs; *tail != NULL; tail = &(*tail)->next)
 		;

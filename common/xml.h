@@ -96,8 +96,9 @@ void xml_text_n(struct xml_writer *w, const char *text, size_t n);        /* NUL
 void xml_close(struct xml_writer *w);
 void xml_element(struct xml_writer *w, const char *name, const char *ns, const char *text);
 void xml_copy(struct xml_writer *w, const struct xml *el);
-/* Puts in what an xml_writer has made before. */
+/* Puts in what an xml_writer has made before: as text, or as it still has it. */
 void xml_raw(struct xml_writer *w, const char *xml);
+void xml_join(struct xml_writer *w, const struct xml_writer *made);
 /* The finished text, NUL-terminated; the caller frees it; the writer is empty. */
 char *xml_take(struct xml_writer *w, size_t *len);
 void xml_writer_free(struct xml_writer *w);

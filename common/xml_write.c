@@ -1,13 +1,13 @@
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/decimal.h"
 #include "common/mem.h"
 #include "common/xml.h"
 
-static void put(struct xml_writer *w, const char *s, size_t n)
+/* Room for n more bytes and a NUL. */
+static char *room(struct xml_writer *w, size_t n)
 {
 	if (w->len + n + 1 > w->cap) {
 		w->cap = (w->len + n + 1) * 2;
@@ -15,9 +15,13 @@ static void put(struct xml_writer *w, const char *s, size_t n)
 			w->cap = 512;
 		w->buf = mem_realloc(w->buf, w->cap);
 	}
-	memcpy(w->buf + w->len, s, n);
+	return w->buf + w->len;
+}
+
+static void put(struct xml_writer *w, const char *s, size_t n)
+{
+	memcpy(room(w, n), s, n);
 	w->len += n;
-	w->buf[w->len] = '\0';
 }
 
 static void puts_(struct xml_writer *w, const char *s)
@@ -66,11 +70,11 @@ static const char *escape(unsigned char c, bool attribute)
 	return NULL;
 }
 
-/* Bytes that stand in text and in values as they are. */
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x80 && c != '&' && c != '<' && c != '>' && c != '\'' && c != '"';
-}
+/* Bytes that do not stand in text and in values as they are. */
+static const bool is_special[256] = {
+	[0 ... 0x1f] = true, ['&'] = true, ['<'] = true, ['>'] = true, ['\''] = true, ['"'] = true,
+	[0x80 ... 0xff] = true,
+};
 
 static void put_escaped(struct xml_writer *w, const char *text, size_t n, bool attribute)
 {
@@ -81,7 +85,7 @@ static void put_escaped(struct xml_writer *w, const char *text, size_t n, bool a
 		size_t len;
 		const char *e;
 
-		while (i < n && is_plain(s[i]))
+		while (i < n && !is_special[s[i]])
 			i++;
 		if (i == n)
 			break;
@@ -121,24 +125,33 @@ void xml_open(struct xml_writer *w, const char *name, const char *ns)
 		xml_attr(w, "xmlns", ns);
 }
 
+/* An attribute up to its value. */
+static void put_name(struct xml_writer *w, const char *name)
+{
+	size_t n = strlen(name);
+	char *p = room(w, n + 3);
+
+	*p++ = ' ';
+	p = mempcpy(p, name, n);
+	memcpy(p, "='", 2);
+	w->len += n + 3;
+}
+
 void xml_attr(struct xml_writer *w, const char *name, const char *value)
 {
 	assert(w->in_tag);
 	if (value == NULL)
 		return;
-	put(w, " ", 1);
-	puts_(w, name);
-	put(w, "='", 2);
+	put_name(w, name);
 	put_escaped(w, value, strlen(value), true);
 	put(w, "'", 1);
 }
 
 void xml_attr_int(struct xml_writer *w, const char *name, int64_t value)
 {
-	char s[24];
+	char s[DECIMAL_STRING];
 
-	snprintf(s, sizeof s, "%" PRId64, value);
-	xml_attr(w, name, s);
+	xml_attr(w, name, decimal(value, s));
 }
 
 void xml_text_n(struct xml_writer *w, const char *text, size_t n)
@@ -197,12 +210,21 @@ void xml_raw(struct xml_writer *w, const char *xml)
 	puts_(w, xml);
 }
 
+void xml_join(struct xml_writer *w, const struct xml_writer *made)
+{
+	assert(made->depth == 0);
+	if (made->len == 0)
+		return;
+	end_tag(w);
+	put(w, made->buf, made->len);
+}
+
 char *xml_take(struct xml_writer *w, size_t *len)
 {
 	char *text;
 
 	assert(w->depth == 0);
-	put(w, "", 0);
+	*room(w, 0) = '\0';
 	text = w->buf;
 	if (len != NULL)
 		*len = w->len;

@@ -1,11 +1,10 @@
 #include "component/record.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/decimal.h"
 #include "common/mem.h"
 
 void record_text(struct record *r, unsigned column, const char *text)
@@ -15,8 +14,7 @@ void record_text(struct record *r, unsigned column, const char *text)
 
 void record_int(struct record *r, unsigned column, int64_t value)
 {
-	snprintf(r->scratch[column], sizeof r->scratch[column], "%" PRId64, value);
-	r->values[column] = r->scratch[column];
+	r->values[column] = decimal(value, r->scratch[column]);
 }
 
 void record_time(struct record *r, unsigned column, int64_t wall_ms)

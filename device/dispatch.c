@@ -136,8 +136,7 @@ static void answer_request(const struct dispatch *d, const struct xml *iq, const
 		goto out;
 	if (a == ANSWER_RESULT) {
 		answer_open(&w, from, xml_get(iq, "id"));
-		if (v.payload.buf != NULL)
-			xml_raw(&w, v.payload.buf);
+		xml_join(&w, &v.payload);
 		xml_close(&w);
 	} else {
 		answer_error(&w, iq, a, text);
