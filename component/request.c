@@ -103,11 +103,6 @@ bool request_has_day(const struct requests *all, int64_t midnight)
 	return day != NULL;
 }
 
-static size_t text_size(const char *text)
-{
-	return text == NULL ? 0 : strlen(text) + 1;
-}
-
 static void set_status(struct requests *all, struct request *r, const char *name)
 {
 	all->n[r->status]--;
@@ -126,11 +121,9 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		count_day(all, r->id, true);
 		all->n[r->status]++;
 	}
-	for (unsigned i = 0; i < REQ_COLUMNS; i++) {
-		all->bytes -= text_size(r->columns[i]);
-		record_get_text(row[i], &r->columns[i]);
-		all->bytes += text_size(r->columns[i]);
-	}
+	all->bytes -= r->texts.size;
+	texts_apply(&r->texts, r->columns, REQ_COLUMNS, row);
+	all->bytes += r->texts.size;
 	if (row[REQ_STATUS] != NULL)
 		set_status(all, r, row[REQ_STATUS]);
 	record_get_time(row[REQ_CREATED], &r->created);
@@ -142,11 +135,12 @@ struct request *request_apply(struct requests *all, const char *const *row)
 	return r;
 }
 
-void request_drop_column(struct requests *all, struct request *r, enum request_column column)
+void request_slim(struct requests *all, struct request *r)
 {
-	all->bytes -= text_size(r->columns[column]);
-	free(r->columns[column]);
-	r->columns[column] = NULL;
+	all->bytes -= r->texts.size;
+	r->columns[REQ_ARGUMENTS] = r->columns[REQ_OUTCOME] = NULL;
+	texts_shrink(&r->texts, r->columns, REQ_COLUMNS);
+	all->bytes += r->texts.size;
 }
 
 void request_forget(struct requests *all, struct request *r)
@@ -154,8 +148,8 @@ void request_forget(struct requests *all, struct request *r)
 	HASH_DEL(all->by_id, r);
 	count_day(all, r->id, false);
 	all->n[r->status]--;
-	for (unsigned i = 0; i < REQ_COLUMNS; i++)
-		request_drop_column(all, r, (enum request_column)i);
+	all->bytes -= r->texts.size;
+	texts_free(&r->texts);
 	free(r->stream);
 	free(r);
 }

@@ -13,6 +13,7 @@
 #include "common/uuid7.h"
 #include "component/deadline.h"
 #include "component/record.h"
+#include "component/texts.h"
 
 enum request_status {
 	QUEUED, TRANSMITTED, RUNNING, CANCELLING,
@@ -39,7 +40,8 @@ struct device;
 struct request {
 	char id[UUID7_STRING];
 	enum request_status status;
-	char *columns[REQ_COLUMNS];     /* the merged row, as text; NULL: empty */
+	const char *columns[REQ_COLUMNS];   /* the merged row, as text; NULL: empty */
+	struct texts texts;             /* where they are */
 	int64_t created, expires;       /* wall ms */
 	int64_t transmission, attempts, max_attempts, timeout_s;
 
@@ -63,7 +65,7 @@ struct request_day;
 struct requests {
 	struct request *by_id;
 	struct request_day *by_day;     /* how many the table has of each day */
-	size_t bytes;                   /* of all columns' text */
+	size_t bytes;                   /* of memory for all columns' text */
 	unsigned n[REQUEST_STATUSES];   /* how many have each status */
 };
 
@@ -80,8 +82,8 @@ bool request_has_day(const struct requests *all, int64_t midnight);
 /* Applies a row; makes the request if it is new. Returns it. */
 struct request *request_apply(struct requests *all, const char *const *row);
 
-/* Lets a column's text go that only the row on disk needs to hold. */
-void request_drop_column(struct requests *all, struct request *r, enum request_column column);
+/* Lets the texts go that only the row on disk needs to hold: arguments and outcome. */
+void request_slim(struct requests *all, struct request *r);
 
 /* Takes it out of the table and frees it. It must be in no queue or heap. */
 void request_forget(struct requests *all, struct request *r);

@@ -228,8 +228,7 @@ void route_keep(struct component *c, struct request *r)
 {
 	struct request *oldest;
 
-	request_drop_column(&c->requests, r, REQ_OUTCOME);
-	request_drop_column(&c->requests, r, REQ_ARGUMENTS);
+	request_slim(&c->requests, r);
 	r->owner = c;
 	r->deadline.fire = on_deadline;
 	deadline_set(&c->deadlines, &r->deadline, clock_mono_ms() + keep_ms(r));

@@ -33,7 +33,7 @@ void tell_ended(struct component *c, const struct request *r, uint64_t ticket)
 
 	stanza_open(&w, "message", "headline", column(r, REQ_ASKED_BY), r->id);
 	xml_element(&w, "body", NULL, text);
-	view_request(&w, (const char *const *)r->columns);
+	view_request(&w, r->columns);
 	xml_close(&w);
 	outbox_send(c->outbox, ticket, &w);
 	free(text);
