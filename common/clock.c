@@ -136,36 +136,58 @@ static bool parse_zone(const char **s, int *offset_s)
 	return true;
 }
 
-static bool valid_date(const struct tm *tm)
+static bool is_date(int year, int month, int day)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	int year = tm->tm_year + 1900, last;
+	int last;
 
-	if (tm->tm_mon < 0 || tm->tm_mon > 11)
+	if (month < 1 || month > 12)
 		return false;
-	last = days[tm->tm_mon];
-	if (tm->tm_mon == 1 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
+	last = days[month - 1];
+	if (month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))
 		last = 29;
-	return tm->tm_mday >= 1 && tm->tm_mday <= last && tm->tm_hour <= 23 && tm->tm_min <= 59 &&
-	       tm->tm_sec <= 60;
+	return day >= 1 && day <= last;
+}
+
+/* Days since 0000-01-01: what put_date() undoes. */
+static int64_t days_of(int year, int month, int day)
+{
+	int march = month > 2 ? month - 3 : month + 9, years = year + 400 - (month <= 2);
+
+	return 365 * years + years / 4 - years / 100 + years / 400 + (153 * march + 2) / 5 + day - 1 -
+	       (ERA_DAYS - 60);
+}
+
+static bool parse_date(const char **s, int64_t *day)
+{
+	int year, month, of_month;
+
+	if (!digits(s, 4, &year) || !literal(s, '-') || !digits(s, 2, &month) || !literal(s, '-') ||
+	    !digits(s, 2, &of_month) || !is_date(year, month, of_month))
+		return false;
+	*day = days_of(year, month, of_month) - EPOCH_DAY;
+	return true;
+}
+
+static bool parse_time(const char **s, int *of_day)
+{
+	int hour, minute, second;
+
+	if (!digits(s, 2, &hour) || !literal(s, ':') || !digits(s, 2, &minute) || !literal(s, ':') ||
+	    !digits(s, 2, &second) || hour > 23 || minute > 59 || second > 60)
+		return false;
+	*of_day = hour * 3600 + minute * 60 + second;
+	return true;
 }
 
 bool clock_parse(const char *s, int64_t *wall_ms)
 {
-	struct tm tm = { 0 };
-	int ms, offset_s;
+	int of_day, ms, offset_s;
+	int64_t day;
 
-	if (!digits(&s, 4, &tm.tm_year) || !literal(&s, '-') || !digits(&s, 2, &tm.tm_mon) ||
-	    !literal(&s, '-') || !digits(&s, 2, &tm.tm_mday) || !literal(&s, 'T') ||
-	    !digits(&s, 2, &tm.tm_hour) || !literal(&s, ':') || !digits(&s, 2, &tm.tm_min) ||
-	    !literal(&s, ':') || !digits(&s, 2, &tm.tm_sec))
+	if (!parse_date(&s, &day) || !literal(&s, 'T') || !parse_time(&s, &of_day) ||
+	    !parse_fraction(&s, &ms) || !parse_zone(&s, &offset_s) || *s != '\0')
 		return false;
-	if (!parse_fraction(&s, &ms) || !parse_zone(&s, &offset_s) || *s != '\0')
-		return false;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	if (!valid_date(&tm))
-		return false;
-	*wall_ms = ((int64_t)timegm(&tm) - offset_s) * 1000 + ms;
+	*wall_ms = day * DAY_MS + ((int64_t)of_day - offset_s) * 1000 + ms;
 	return true;
 }

@@ -61,15 +61,6 @@ static void put(unsigned char *out, uint64_t value, int bytes)
 	}
 }
 
-static uint64_t get(const unsigned char *in, int bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes-- > 0)
-		value = value << 8 | *in++;
-	return value;
-}
-
 void uuid7_next(int64_t wall_ms, char out[static UUID7_STRING])
 {
 	uuid_t bytes;
@@ -85,37 +76,35 @@ void uuid7_next(int64_t wall_ms, char out[static UUID7_STRING])
 	uuid_unparse_lower(bytes, out);
 }
 
-static int hex_digit(char c)
+/* A digit's value and one more; 0 for what is none: lower case, RFC 9562 section 4. */
+static const unsigned char digits[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
+
+/* n digits and then end, as a number. */
+static bool read_group(const char **text, int n, char end, uint64_t *value)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	const unsigned char *s = (const unsigned char *)*text;
+
+	for (*value = 0; n > 0 && digits[*s] != 0; n--)
+		*value = *value << 4 | (digits[*s++] - 1u);
+	*text = (const char *)s + 1;
+	return n == 0 && *s == (unsigned char)end;
 }
 
-/* As uuid7_next() writes it: lower case, RFC 9562 section 4. */
-static bool read_bytes(const char *text, unsigned char *bytes)
-{
-	for (int i = 0; i < 16; i++, text += 2) {
-		int high, low;
-
-		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
-			return false;
-		high = hex_digit(text[0]);
-		low = high < 0 ? -1 : hex_digit(text[1]);
-		if (low < 0)
-			return false;
-		bytes[i] = (unsigned char)(high << 4 | low);
-	}
-	return *text == '\0';
-}
-
+/* As uuid7_next() writes it. */
 static bool read_id(const char *text, struct id *id)
 {
-	unsigned char bytes[16];
+	uint64_t high, middle, a, b, low;
 
-	if (!read_bytes(text, bytes) || bytes[6] >> 4 != 7 || bytes[8] >> 6 != 2)
+	if (!read_group(&text, 8, '-', &high) || !read_group(&text, 4, '-', &middle) ||
+	    !read_group(&text, 4, '-', &a) || !read_group(&text, 4, '-', &b) ||
+	    !read_group(&text, 12, '\0', &low) || a >> 12 != 7 || b >> 14 != 2)
 		return false;
-	id->ms = (int64_t)get(bytes, 6);
-	id->a = get(bytes + 6, 2) & (A_END - 1);
-	id->b = get(bytes + 8, 8) & (B_END - 1);
+	id->ms = (int64_t)(high << 16 | middle);
+	id->a = a & (A_END - 1);
+	id->b = (b & 0x3fff) << 48 | low;
 	return true;
 }
 

@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -36,6 +38,26 @@ static void reads_what_it_formats(void **state)
 	for (time = 1; time < 200 * 365 * day; time += 997 * hour + 7) {
 		assert_true(clock_parse(clock_format(time, text), &read));
 		assert_int_equal(read, time);
+	}
+}
+
+/* What is written is as the C library has it, and reads back: each day of these years. */
+static void each_day_reads_back(void **state)
+{
+	int64_t first = -62167219200000, last = 253402300799999, read;
+	char text[CLOCK_STRING], date[16];
+	struct tm tm;
+
+	(void)state;
+	for (int64_t at = first; at < last; at += day) {
+		time_t seconds = at / 1000;
+
+		assert_true(clock_parse(clock_format(at, text), &read));
+		assert_int_equal(read, at);
+		gmtime_r(&seconds, &tm);
+		snprintf(date, sizeof date, "%04d-%02d-%02d", (tm.tm_year + 1900) % 10000,
+		         (tm.tm_mon + 1) % 100, tm.tm_mday % 100);
+		assert_memory_equal(text, date, 10);
 	}
 }
 
@@ -96,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(formats),
 		cmocka_unit_test(reads_what_it_formats),
+		cmocka_unit_test(each_day_reads_back),
 		cmocka_unit_test(reads_the_forms_of_xep_0082),
 		cmocka_unit_test(refuses_what_is_no_time),
 		cmocka_unit_test(stands_where_a_test_says),
