@@ -31,12 +31,24 @@ const char *mfp_part_name(enum mfp_part part)
 	return NULL;
 }
 
+static void drop(const struct mfp *m, char *text)
+{
+	if (!m->borrowed)
+		free(text);
+}
+
+static void drop_field(const struct mfp *m, char **text)
+{
+	drop(m, *text);
+	*text = NULL;
+}
+
 static void clear_counters(struct mfp *m)
 {
 	for (size_t i = 0; i < m->n_counters; i++) {
-		free(m->counters[i].name);
-		free(m->counters[i].index);
-		free(m->counters[i].unit);
+		drop(m, m->counters[i].name);
+		drop(m, m->counters[i].index);
+		drop(m, m->counters[i].unit);
 	}
 	free(m->counters);
 	m->counters = NULL;
@@ -48,22 +60,22 @@ static void clear_supplies(struct mfp *m)
 	for (size_t i = 0; i < m->n_supplies; i++) {
 		struct mfp_supply *s = &m->supplies[i];
 
-		free(s->index);
-		free(s->description);
-		free(s->class_);
-		free(s->type);
-		free(s->colorant);
-		free(s->unit);
+		drop(m, s->index);
+		drop(m, s->description);
+		drop(m, s->class_);
+		drop(m, s->type);
+		drop(m, s->colorant);
+		drop(m, s->unit);
 	}
 	free(m->supplies);
 	m->supplies = NULL;
 	m->n_supplies = 0;
 }
 
-static void clear_strings(char ***list, size_t *n)
+static void clear_strings(const struct mfp *m, char ***list, size_t *n)
 {
 	for (size_t i = 0; i < *n; i++)
-		free((*list)[i]);
+		drop(m, (*list)[i]);
 	free(*list);
 	*list = NULL;
 	*n = 0;
@@ -74,11 +86,11 @@ static void clear_alerts(struct mfp *m)
 	for (size_t i = 0; i < m->n_alerts; i++) {
 		struct mfp_alert *a = &m->alerts[i];
 
-		free(a->index);
-		free(a->severity);
-		free(a->group);
-		free(a->code);
-		free(a->description);
+		drop(m, a->index);
+		drop(m, a->severity);
+		drop(m, a->group);
+		drop(m, a->code);
+		drop(m, a->description);
 	}
 	free(m->alerts);
 	m->alerts = NULL;
@@ -87,13 +99,13 @@ static void clear_alerts(struct mfp *m)
 
 static void clear_status(struct mfp *m)
 {
-	mem_set(&m->state, NULL);
-	clear_strings(&m->errors, &m->n_errors);
-	clear_strings(&m->console, &m->n_console);
+	drop_field(m, &m->state);
+	clear_strings(m, &m->errors, &m->n_errors);
+	clear_strings(m, &m->console, &m->n_console);
 	clear_alerts(m);
 	m->power_on_s = m->operation_s = (struct mfp_number){ 0 };
-	mem_set(&m->power_on_source, NULL);
-	mem_set(&m->operation_source, NULL);
+	drop_field(m, &m->power_on_source);
+	drop_field(m, &m->operation_source);
 }
 
 void mfp_clear_part(struct mfp *m, enum mfp_part part)
@@ -105,7 +117,7 @@ void mfp_clear_part(struct mfp *m, enum mfp_part part)
 	case MFP_STATUS: clear_status(m); break;
 	case MFP_INFORMATION:
 		for (size_t i = 0; i < MFP_FACTS; i++)
-			mem_set(&m->facts[i], NULL);
+			drop_field(m, &m->facts[i]);
 		break;
 	}
 }
@@ -116,7 +128,7 @@ void mfp_clear(struct mfp *m)
 	mfp_clear_part(m, MFP_SUPPLIES);
 	mfp_clear_part(m, MFP_STATUS);
 	mfp_clear_part(m, MFP_INFORMATION);
-	free(m->source);
+	drop(m, m->source);
 	memset(m, 0, sizeof *m);
 }
 
@@ -141,9 +153,10 @@ void mfp_supply_set(struct mfp_supply *s, int64_t capacity, int64_t level)
 	}
 }
 
-/* A zeroed element behind the n there are. */
+/* A zeroed element behind the n there are; room is made for twice as many. */
 #define ADD(list, n) \
-	((list) = mem_realloc((list), ((n) + 1) * sizeof *(list)), \
+	((list) = ((n) & ((n) - 1)) != 0 ? (list) \
+	        : mem_realloc((list), ((n) == 0 ? 1 : 2 * (n)) * sizeof *(list)), \
 	 memset(&(list)[(n)], 0, sizeof *(list)), &(list)[(n)++])
 
 struct mfp_supply *mfp_add_supply(struct mfp *m)
@@ -161,12 +174,20 @@ struct mfp_alert *mfp_add_alert(struct mfp *m)
 	return ADD(m->alerts, m->n_alerts);
 }
 
+void mfp_set(struct mfp *m, char **field, const char *text)
+{
+	if (m->borrowed)
+		*field = (char *)(uintptr_t)text;
+	else
+		mem_set(field, text);
+}
+
 void mfp_add_error(struct mfp *m, const char *error)
 {
-	*ADD(m->errors, m->n_errors) = mem_strdup(error);
+	mfp_set(m, ADD(m->errors, m->n_errors), error);
 }
 
 void mfp_add_console(struct mfp *m, const char *line)
 {
-	*ADD(m->console, m->n_console) = mem_strdup(line);
+	mfp_set(m, ADD(m->console, m->n_console), line);
 }

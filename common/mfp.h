@@ -79,10 +79,14 @@ struct mfp {
 	char *power_on_source, *operation_source;   /* hrSystemUptime, sysUpTime, a counter */
 
 	char *facts[MFP_FACTS];
+
+	bool borrowed;                  /* the strings are another's: mfp_borrow() */
 };
 
 /* { 0 } is an empty one. */
 void mfp_clear(struct mfp *m);
+/* Gives a field of m a copy of text, or of a borrowed one text itself. */
+void mfp_set(struct mfp *m, char **field, const char *text);
 /* Forgets one part only; source and taken stay. */
 void mfp_clear_part(struct mfp *m, enum mfp_part part);
 
@@ -109,5 +113,9 @@ void mfp_write(const struct mfp *m, enum mfp_part part, struct xml_writer *w);
  * then names attribute and element (the caller frees it), and that part of m
  * is empty. */
 bool mfp_read(struct mfp *m, const struct xml *el, char **why);
+
+/* The same into an empty m, whose strings are then the tree's, which must outlive them;
+ * they must not be replaced. */
+bool mfp_borrow(struct mfp *m, const struct xml *el, char **why);
 
 #endif

@@ -14,6 +14,7 @@
 
 /* One element that is being read: the first mistake in it stays. */
 struct reading {
+	struct mfp *m;
 	const struct xml *el;
 	char *why;
 };
@@ -45,7 +46,7 @@ static void string(struct reading *r, const char *attr, char **out)
 	if (s != NULL && strlen(s) > MAX_STRING)
 		refuse(r, "%s of <%s/> is longer than %d bytes", attr, r->el->name, MAX_STRING);
 	else
-		mem_set(out, s);
+		mfp_set(r->m, out, s);
 }
 
 static bool is_label(const char *s)
@@ -60,7 +61,7 @@ static void label(struct reading *r, const char *attr, char **out)
 	if (s != NULL && !is_label(s))
 		refuse(r, "%s of <%s/> is no word of at most %d bytes", attr, r->el->name, MAX_LABEL);
 	else
-		mem_set(out, s);
+		mfp_set(r->m, out, s);
 }
 
 static bool parse_int64(const char *s, int64_t *value)
@@ -178,7 +179,7 @@ static void read_alert(struct mfp *m, struct reading *r)
 	label(r, "severity", &a->severity);
 	label(r, "group", &a->group);
 	label(r, "code", &a->code);
-	a->description = mem_strdup(text(r));
+	mfp_set(m, &a->description, text(r));
 }
 
 static void read_error(struct mfp *m, struct reading *r)
@@ -269,7 +270,7 @@ static void read_rows(struct mfp *m, enum mfp_part part, struct reading *r)
 
 bool mfp_read(struct mfp *m, const struct xml *el, char **why)
 {
-	struct reading r = { .el = el };
+	struct reading r = { .m = m, .el = el };
 	enum mfp_part part = part_of(el);
 
 	if (part == 0) {
@@ -295,4 +296,10 @@ out:
 	else
 		free(r.why);
 	return false;
+}
+
+bool mfp_borrow(struct mfp *m, const struct xml *el, char **why)
+{
+	m->borrowed = true;
+	return mfp_read(m, el, why);
 }

@@ -86,7 +86,7 @@ static bool copy_data(struct reading *r, struct xml_writer *w, const struct xml 
 		return true;
 	}
 	f = add_figures(r, part_of(data));
-	if (!mfp_read(&f->m, data, why))
+	if (!mfp_borrow(&f->m, data, why))
 		return false;
 	f->text = normal_part(&f->m, f->part);
 	xml_raw(w, f->text);
