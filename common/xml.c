@@ -62,16 +62,21 @@ static struct document *document_of(const struct xml *el)
 	return (struct document *)(uintptr_t)el;
 }
 
-void xml_free(struct xml *root)
+static void free_chunks(struct document *doc)
 {
 	struct chunk *c, *next;
 
-	if (root == NULL)
-		return;
-	for (c = document_of(root)->chunks; c != NULL; c = next) {
+	for (c = doc->chunks; c != NULL; c = next) {
 		next = c->next;
 		free(c);
 	}
+}
+
+void xml_free(struct xml *root)
+{
+	if (root == NULL)
+		return;
+	free_chunks(document_of(root));
 	free(root);
 }
 
@@ -82,6 +87,23 @@ struct xml *xml_build_root(void)
 	struct document *doc = mem_zero(1, sizeof *doc);
 
 	return &doc->root;
+}
+
+void xml_build_again(struct xml *root)
+{
+	struct document *doc = document_of(root);
+	struct chunk *kept = doc->chunks;
+
+	/* One that was made for a large stanza goes. */
+	if (kept != NULL && kept->size == CHUNK) {
+		doc->chunks = kept->next;
+		kept->next = NULL;
+		kept->used = 0;
+	} else {
+		kept = NULL;
+	}
+	free_chunks(doc);
+	*doc = (struct document){ .chunks = kept };
 }
 
 static const char *stream_ns(const char *ns, size_t n)
@@ -142,9 +164,15 @@ void xml_build_attr(struct xml *el, const char *name, const char *value)
 
 /* Questions. */
 
+/* Most names differ in their first byte. */
+static bool is_same(const char *x, const char *y)
+{
+	return *x == *y && strcmp(x, y) == 0;
+}
+
 bool xml_is(const struct xml *el, const char *name, const char *ns)
 {
-	return el != NULL && el->name != NULL && strcmp(el->name, name) == 0 &&
+	return el != NULL && el->name != NULL && is_same(el->name, name) &&
 	       (ns == NULL || strcmp(el->ns, ns) == 0);
 }
 
@@ -188,7 +216,7 @@ const char *xml_get(const struct xml *el, const char *attr)
 
 	if (el == NULL)
 		return NULL;
-	for (a = el->attrs; a != NULL && strcmp(a->name, attr) != 0; a = a->next)
+	for (a = el->attrs; a != NULL && !is_same(a->name, attr); a = a->next)
 		;
 	return a == NULL ? NULL : a->value;
 }

@@ -60,7 +60,7 @@ const char *xml_text_of(const struct xml *el);
 /* A stream: a root that stays open, and stanzas in it. */
 struct xml_stream_events {
 	void (*open)(void *arg, const struct xml *root);      /* its header, no children */
-	/* Freed when this returns. cut: NULL, or which limit it broke: then only its
+	/* Gone when this returns. cut: NULL, or which limit it broke: then only its
 	 * root's attributes are there. One peer's stanza does not end the stream. */
 	void (*stanza)(void *arg, const struct xml *stanza, const char *cut);
 	void (*close)(void *arg);

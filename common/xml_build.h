@@ -5,6 +5,8 @@
 #include "common/xml.h"
 
 struct xml *xml_build_root(void);
+/* Empties a tree, so that its root is a new one in the same memory. */
+void xml_build_again(struct xml *root);
 /* Behind last, which is parent's last child or NULL for none. */
 struct xml *xml_build_child(struct xml *parent, struct xml *last);
 void xml_build_name(struct xml *el, const char *ns, size_t ns_len, const char *name);

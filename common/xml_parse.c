@@ -21,6 +21,7 @@ struct parser {
 	bool is_stream, stopped;
 
 	struct xml *root, *here;  /* of the document or stanza under way */
+	struct xml *spare;        /* of the stanza before, emptied: memory for the next */
 	struct xml **last;        /* last child of each open element */
 	unsigned depth, elements;
 
@@ -88,6 +89,14 @@ static void fill(struct parser *p, struct xml *el, const char *full, const char 
 	}
 }
 
+static struct xml *begin_tree(struct parser *p)
+{
+	struct xml *root = p->spare;
+
+	p->spare = NULL;
+	return root != NULL ? root : xml_build_root();
+}
+
 static void element_begins(struct parser *p, const char *name, const char **attrs)
 {
 	struct xml *el;
@@ -103,7 +112,7 @@ static void element_begins(struct parser *p, const char *name, const char **attr
 	if (p->cut != NULL || p->why != NULL)
 		return;
 	if (p->root == NULL) {
-		el = p->root = xml_build_root();
+		el = p->root = begin_tree(p);
 	} else {
 		flush_text(p);
 		el = xml_build_child(p->here, p->last[p->depth]);
@@ -158,6 +167,7 @@ static void parser_clear(struct parser *p)
 {
 	XML_ParserFree(p->expat);
 	xml_free(p->root);
+	xml_free(p->spare);
 	free(p->last);
 	free(p->text);
 }
@@ -277,7 +287,8 @@ static void stream_end(void *arg, const char *name)
 	s->p.elements = 0;
 	s->stanza_began = XML_GetCurrentByteIndex(s->p.expat);
 	s->events->stanza(s->arg, stanza, cut);
-	xml_free(stanza);
+	xml_build_again(stanza);
+	s->p.spare = stanza;
 }
 
 static void stream_text(void *arg, const char *text, int len)
