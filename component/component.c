@@ -207,6 +207,7 @@ int component_stop(struct component *c)
 	seal_free(c->seal);
 	ask_free(c);
 	outbox_free(c->outbox);
+	stanza_forget();
 	requests_free(&c->requests);
 	tokens_free(&c->tokens);
 	quotas_free(&c->quotas);

@@ -42,7 +42,7 @@ struct link *link_new(uv_loop_t *loop, const struct link_options *options,
 
 bool link_is_online(const struct link *l);
 
-/* Queues a stanza for the write at the end of this turn. Dropped when offline. */
+/* Queues a stanza, len bytes, for the write at the end of this turn. Dropped when offline. */
 void link_send(struct link *l, const char *text, size_t len);
 
 /* Bytes queued and not yet with the kernel. */

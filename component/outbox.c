@@ -1,20 +1,27 @@
 #include "component/outbox.h"
 
+#include <assert.h>
 #include <stdlib.h>
-#include <utlist.h>
+#include <string.h>
 
 #include "common/mem.h"
+#include "component/stanza.h"
 
-struct held {
+#define BYTES_KEPT (4u << 20)
+
+struct mark {
 	uint64_t ticket;
-	char *text;
 	size_t len;
-	struct held *prev, *next;
 };
 
+/* What waits, stanza behind stanza, with a mark for each. Tickets only grow, so they
+ * leave in the order in which they came. */
 struct outbox {
 	struct component *c;
-	struct held *list;           /* by ticket: tickets only grow */
+	char *bytes;
+	size_t start, len, room;     /* what is before start has left */
+	struct mark *marks;
+	size_t first, n, marks_room;
 };
 
 struct outbox *outbox_new(struct component *c)
@@ -25,55 +32,69 @@ struct outbox *outbox_new(struct component *c)
 	return o;
 }
 
-static void leave(struct outbox *o, const char *text, size_t len)
+static void leave(struct outbox *o, const char *stanza, size_t len)
 {
 	if (link_is_online(o->c->link))
 		o->c->stats.stanzas_sent++;
-	link_send(o->c->link, text, len);
+	link_send(o->c->link, stanza, len);
+}
+
+static void hold(struct outbox *o, uint64_t ticket, const char *stanza, size_t len)
+{
+	if (o->room - o->len < len) {
+		o->room = 2 * (o->len + len);
+		o->bytes = mem_realloc(o->bytes, o->room);
+	}
+	memcpy(o->bytes + o->len, stanza, len);
+	o->len += len;
+	if (o->n == o->marks_room) {
+		o->marks_room = 2 * o->n + 64;
+		o->marks = mem_realloc(o->marks, o->marks_room * sizeof *o->marks);
+	}
+	o->marks[o->n++] = (struct mark){ ticket, len };
 }
 
 void outbox_send(struct outbox *o, uint64_t ticket, struct xml_writer *w)
 {
-	struct held *h;
-	size_t len;
-	char *text = xml_take(w, &len);
-
-	if (ticket <= store_synced(o->c->store)) {
-		leave(o, text, len);
-		free(text);
-		return;
-	}
-	h = mem_zero(1, sizeof *h);
-	h->ticket = ticket;
-	h->text = text;
-	h->len = len;
-	DL_APPEND(o->list, h);
+	assert(w->depth == 0);
+	if (ticket <= store_synced(o->c->store))
+		leave(o, w->buf, w->len);
+	else
+		hold(o, ticket, w->buf, w->len);
+	stanza_free(w);
 }
 
-static void drop(struct outbox *o, struct held *h)
+/* What is left moves to the front, when it is less than what has left. */
+static void move_up(struct outbox *o)
 {
-	DL_DELETE(o->list, h);
-	free(h->text);
-	free(h);
+	if (o->start == 0 || o->start < o->len - o->start)
+		return;
+	o->len -= o->start;
+	memmove(o->bytes, o->bytes + o->start, o->len);
+	o->n -= o->first;
+	memmove(o->marks, o->marks + o->first, o->n * sizeof *o->marks);
+	o->start = o->first = 0;
+	if (o->len > 0 || o->room <= BYTES_KEPT)
+		return;
+	free(o->bytes);
+	o->bytes = NULL;
+	o->room = 0;
 }
 
 void outbox_release(struct outbox *o, uint64_t ticket)
 {
-	struct held *h, *next;
-
-	DL_FOREACH_SAFE(o->list, h, next) {
-		if (h->ticket > ticket)
-			break;
-		leave(o, h->text, h->len);
-		drop(o, h);
+	for (; o->first < o->n && o->marks[o->first].ticket <= ticket; o->first++) {
+		leave(o, o->bytes + o->start, o->marks[o->first].len);
+		o->start += o->marks[o->first].len;
 	}
+	move_up(o);
 }
 
 void outbox_free(struct outbox *o)
 {
 	if (o == NULL)
 		return;
-	while (o->list != NULL)
-		drop(o, o->list);
+	free(o->bytes);
+	free(o->marks);
 	free(o);
 }

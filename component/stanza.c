@@ -7,6 +7,7 @@
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_OPERATION "urn:platen:operation:1"
 #define NAME_MAX_BYTES 64
+#define SPARE_MAX 65536
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const char *own_domain = "";
@@ -16,9 +17,38 @@ void stanza_set_from(const char *domain)
 	own_domain = domain;
 }
 
+/* Stanzas are made one after the other: the memory of the last one. */
+static struct xml_writer spare;
+
+static void take_spare(struct xml_writer *w)
+{
+	if (w->buf != NULL)
+		return;
+	w->buf = spare.buf;
+	w->cap = spare.cap;
+	spare = (struct xml_writer){ 0 };
+}
+
+void stanza_free(struct xml_writer *w)
+{
+	stanza_forget();
+	if (w->cap <= SPARE_MAX) {
+		spare.buf = w->buf;
+		spare.cap = w->cap;
+		w->buf = NULL;
+	}
+	xml_writer_free(w);
+}
+
+void stanza_forget(void)
+{
+	xml_writer_free(&spare);
+}
+
 void stanza_open_as(struct xml_writer *w, const char *from, const char *kind, const char *type,
                     const char *to, const char *id)
 {
+	take_spare(w);
 	xml_open(w, kind, NULL);
 	xml_attr(w, "type", type);
 	xml_attr(w, "from", from);

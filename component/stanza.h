@@ -18,6 +18,11 @@ void stanza_open(struct xml_writer *w, const char *kind, const char *type, const
 void stanza_open_as(struct xml_writer *w, const char *from, const char *kind, const char *type,
                     const char *to, const char *id);
 
+/* Ends a stanza that one of these has begun: its memory is kept for the next. */
+void stanza_free(struct xml_writer *w);
+/* Frees what is kept. */
+void stanza_forget(void);
+
 /* Whether a stanza's to is the component itself, not a node or resource of it. */
 bool stanza_is_ours(const char *to);
 

@@ -91,10 +91,13 @@ static void note_id(char *to, size_t size, const char *text)
 	}
 }
 
-void link_send(struct link *l, const char *text, size_t len)
+void link_send(struct link *l, const char *stanza, size_t len)
 {
+	char *text;
+
 	if (!l->online)
 		return;
+	text = mem_strndup(stanza, len);
 	if (fixture_on_send != NULL)
 		fixture_on_send(text, len);
 	if (strstr(text, "<operation ") != NULL)
@@ -105,6 +108,7 @@ void link_send(struct link *l, const char *text, size_t len)
 	memcpy(sent.buf + sent.len, text, len);
 	sent.len += len;
 	sent.buf[sent.len] = '\0';
+	free(text);
 }
 
 size_t link_backlog(const struct link *l)
