@@ -52,12 +52,12 @@ void audit_event_clear(struct audit_event *e)
 	memset(e, 0, sizeof *e);
 }
 
-/* A row: a record, and the texts that it points to. */
+/* A row: a record, and those of the texts that it points to that are its own. */
 
 struct row {
 	struct record record;
 	char id[UUID7_STRING];
-	char *cut[AUDIT_COLUMNS];
+	char *owned[AUDIT_COLUMNS];
 };
 
 static void begin(struct row *row, const char *result)
@@ -100,8 +100,9 @@ static void put(struct row *row, enum audit_column column, const char *text, siz
 {
 	if (text == NULL)
 		return;
-	row->cut[column] = cut(text, max);
-	set(row, column, row->cut[column]);
+	if (strlen(text) > max)
+		text = row->owned[column] = cut(text, max);
+	set(row, column, text);
 }
 
 static void put_act(struct row *row, const struct audit_act *act)
@@ -135,7 +136,7 @@ static uint64_t append(struct component *c, struct row *row, bool sync)
 	else if (f != NULL)
 		store_append_lazy(f, row->record.values);
 	for (unsigned i = 0; i < AUDIT_COLUMNS; i++)
-		free(row->cut[i]);
+		free(row->owned[i]);
 	return ticket;
 }
 
@@ -234,11 +235,10 @@ static void put_reason(struct row *row, const struct audit_act *act,
 {
 	bool is_ambiguous = error->app_condition != NULL &&
 	                    strcmp(error->app_condition, "ambiguous-device") == 0;
-	char *text = is_ambiguous ? mem_printf("%.256s may be several devices", act->about->device)
-	                          : NULL;
 
-	put(row, AUDIT_TEXT, is_ambiguous ? text : error->text, TEXT_BYTES);
-	free(text);
+	if (is_ambiguous)
+		row->owned[AUDIT_TEXT] = mem_printf("%.256s may be several devices", act->about->device);
+	put(row, AUDIT_TEXT, is_ambiguous ? row->owned[AUDIT_TEXT] : error->text, TEXT_BYTES);
 }
 
 uint64_t audit_denied(struct component *c, const struct audit_act *act,
