@@ -1,4 +1,4 @@
-// link: component/query.o component/day.o component/days.o component/request.o component/texts.o component/record.o
+// link: component/query.o component/day.o component/days.o component/request.o component/merged.o component/record.o
 // link: component/deadline.o
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,24 +1,24 @@
 /* The texts of a row's columns in one piece of memory: a request has a dozen of them,
  * and each arrow of its life sets some anew. */
-#ifndef COMPONENT_TEXTS_H
-#define COMPONENT_TEXTS_H
+#ifndef COMPONENT_MERGED_H
+#define COMPONENT_MERGED_H
 
 #include <stddef.h>
 
 /* { 0 } has no memory yet. What is replaced stays until the memory is full. */
-struct texts {
+struct merged {
 	char *memory;
 	size_t used, size;
 };
 
 /* Takes the values of a row as struct record has them: columns[i], for n of them, then
  * point into t, or are NULL for what is empty. A value may be one of t's. */
-void texts_apply(struct texts *t, const char **columns, size_t n, const char *const *row);
+void merged_apply(struct merged *t, const char **columns, size_t n, const char *const *row);
 
 /* Gives the memory back of what columns[] no longer has. */
-void texts_shrink(struct texts *t, const char **columns, size_t n);
+void merged_shrink(struct merged *t, const char **columns, size_t n);
 
 /* columns[] must not be used any more. */
-void texts_free(struct texts *t);
+void merged_free(struct merged *t);
 
 #endif

@@ -1,4 +1,4 @@
-#include "component/texts.h"
+#include "component/merged.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static size_t size_of(const char *text)
 	return text == NULL || *text == '\0' ? 0 : strlen(text) + 1;
 }
 
-static const char *put(struct texts *t, const char *text)
+static const char *put(struct merged *t, const char *text)
 {
 	size_t n = size_of(text);
 
@@ -25,7 +25,7 @@ static const char *put(struct texts *t, const char *text)
 
 /* Moves those that row leaves (NULL: all) into memory with room for more. Returns what
  * they were in, which the caller frees. */
-static char *move(struct texts *t, const char **columns, size_t n, const char *const *row,
+static char *move(struct merged *t, const char **columns, size_t n, const char *const *row,
                   size_t more)
 {
 	char *old = t->memory;
@@ -42,7 +42,7 @@ static char *move(struct texts *t, const char **columns, size_t n, const char *c
 	return old;
 }
 
-void texts_apply(struct texts *t, const char **columns, size_t n, const char *const *row)
+void merged_apply(struct merged *t, const char **columns, size_t n, const char *const *row)
 {
 	char *old = NULL;
 	size_t need = 0;
@@ -58,13 +58,13 @@ void texts_apply(struct texts *t, const char **columns, size_t n, const char *co
 	free(old);
 }
 
-void texts_shrink(struct texts *t, const char **columns, size_t n)
+void merged_shrink(struct merged *t, const char **columns, size_t n)
 {
 	free(move(t, columns, n, NULL, 0));
 }
 
-void texts_free(struct texts *t)
+void merged_free(struct merged *t)
 {
 	free(t->memory);
-	*t = (struct texts){ 0 };
+	*t = (struct merged){ 0 };
 }
