@@ -12,13 +12,13 @@ struct merged {
 };
 
 /* Takes the values of a row as struct record has them: columns[i], for n of them, then
- * point into t, or are NULL for what is empty. A value may be one of t's. */
-void merged_apply(struct merged *t, const char **columns, size_t n, const char *const *row);
+ * point into m, or are NULL for what is empty. A value may be one of m's. */
+void merged_apply(struct merged *m, const char **columns, size_t n, const char *const *row);
 
 /* Gives the memory back of what columns[] no longer has. */
-void merged_shrink(struct merged *t, const char **columns, size_t n);
+void merged_shrink(struct merged *m, const char **columns, size_t n);
 
 /* columns[] must not be used any more. */
-void merged_free(struct merged *t);
+void merged_free(struct merged *m);
 
 #endif

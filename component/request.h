@@ -41,7 +41,7 @@ struct request {
 	char id[UUID7_STRING];
 	enum request_status status;
 	const char *columns[REQ_COLUMNS];   /* the merged row, as text; NULL: empty */
-	struct merged merged;             /* where they are */
+	struct merged merged;           /* where they are */
 	int64_t created, expires;       /* wall ms */
 	int64_t transmission, attempts, max_attempts, timeout_s;
 
