@@ -257,12 +257,7 @@ static void start_group(struct store *s)
 
 static void append(struct store_file *f, const char *const *values)
 {
-	const struct table_schema *schema = f->disk.segment.schema;
-	char *room = store_rows_room(&f->gathering, table_row_room(schema, values));
-	size_t len = table_row_put(schema, values, room);
-
-	f->gathering.len += len;
-	f->appended += len;
+	f->appended += store_rows_add(&f->gathering, f->disk.segment.schema, values);
 	mark_dirty(f->store, f);
 	gather(f->store);
 }

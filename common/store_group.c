@@ -14,13 +14,24 @@
 
 #define ROWS_KEPT (1u << 20)   /* a buffer that grew beyond this is freed after use */
 
-char *store_rows_room(struct store_rows *r, size_t n)
+static char *room(struct store_rows *r, size_t n)
 {
 	if (r->cap - r->len < n) {
 		r->cap = r->len + n < 2 * r->cap ? 2 * r->cap : r->len + n;
 		r->bytes = mem_realloc(r->bytes, r->cap);
 	}
 	return r->bytes + r->len;
+}
+
+size_t store_rows_add(struct store_rows *r, const struct table_schema *schema,
+                      const char *const *values)
+{
+	struct table_lengths lengths;
+	char *line = room(r, table_row_room(schema, values, &lengths));
+	size_t len = table_row_put(schema, values, &lengths, line);
+
+	r->len += len;
+	return len;
 }
 
 void store_rows_clear(struct store_rows *r)
@@ -44,7 +55,7 @@ void store_rows_move(struct store_rows *to, struct store_rows *from)
 		return;
 	}
 	if (from->len > 0) {
-		memcpy(store_rows_room(to, from->len), from->bytes, from->len);
+		memcpy(room(to, from->len), from->bytes, from->len);
 		to->len += from->len;
 	}
 	to->sync = to->sync || from->sync;

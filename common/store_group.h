@@ -19,8 +19,9 @@ struct store_rows {
 	bool sync;                       /* some of them have a ticket */
 };
 
-/* Where n bytes more may be written, behind what it has; len is the caller's. */
-char *store_rows_room(struct store_rows *r, size_t n);
+/* One more row; returns its length. */
+size_t store_rows_add(struct store_rows *r, const struct table_schema *schema,
+                      const char *const *values);
 void store_rows_clear(struct store_rows *r);
 /* Moves all of from behind what to has. */
 void store_rows_move(struct store_rows *to, struct store_rows *from);

@@ -65,11 +65,11 @@ static size_t plain_length(const char *s, size_t n)
 }
 
 /* Writes a value so that it stays in its column; at most 3 bytes for one. */
-static char *put_escaped(char *p, const char *value)
+static char *put_escaped(char *p, const char *value, size_t left)
 {
 	static const char bytes[] = "\\\t\n\r", codes[] = "\\tnr";
-	size_t left = strlen(value), n;
 	const char *special;
+	size_t n;
 
 	for (;; value += n, left -= n) {
 		n = plain_length(value, left);
@@ -92,19 +92,22 @@ static char *put_escaped(char *p, const char *value)
 	}
 }
 
-static char *put_value(char *p, const char *value)
+static char *put_value(char *p, const char *value, size_t len)
 {
 	if (value == NULL)
 		return p;
-	return *value == '\0' ? stpcpy(p, "\\-") : put_escaped(p, value);
+	return len == 0 ? stpcpy(p, "\\-") : put_escaped(p, value, len);
 }
 
-size_t table_row_room(const struct table_schema *schema, const char *const *values)
+size_t table_row_room(const struct table_schema *schema, const char *const *values,
+                      struct table_lengths *lengths)
 {
 	size_t room = 32;
 
-	for (size_t i = 0; i < schema->n_columns; i++)
-		room += values[i] == NULL ? 1 : 3 * strlen(values[i]) + 3;
+	for (size_t i = 0; i < schema->n_columns; i++) {
+		lengths->of[i] = values[i] == NULL ? 0 : strlen(values[i]);
+		room += 3 * lengths->of[i] + 3;
+	}
 	return room;
 }
 
@@ -119,7 +122,8 @@ static char *put_crc(char *p, uint32_t crc)
 	return p;
 }
 
-size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line)
+size_t table_row_put(const struct table_schema *schema, const char *const *values,
+                     const struct table_lengths *lengths, char *line)
 {
 	char *p = line;
 
@@ -127,7 +131,7 @@ size_t table_row_put(const struct table_schema *schema, const char *const *value
 	for (size_t i = 0; i < schema->n_columns; i++) {
 		if (i > 0)
 			*p++ = '\t';
-		p = put_value(p, values[i]);
+		p = put_value(p, values[i], lengths->of[i]);
 	}
 	assert(p - line < (ptrdiff_t)TABLE_LINE_MAX - 10);
 	p = put_crc(p, crc32c(line, (size_t)(p - line)));
@@ -136,9 +140,10 @@ size_t table_row_put(const struct table_schema *schema, const char *const *value
 
 char *table_row(const struct table_schema *schema, const char *const *values, size_t *len)
 {
-	char *line = mem_alloc(table_row_room(schema, values));
+	struct table_lengths lengths;
+	char *line = mem_alloc(table_row_room(schema, values, &lengths));
 
-	*len = table_row_put(schema, values, line);
+	*len = table_row_put(schema, values, &lengths, line);
 	return line;
 }
 

@@ -34,9 +34,15 @@ struct table_schema {
  * neither. What is not UTF-8 becomes U+FFFD. */
 char *table_header(const struct table_schema *schema, size_t *len);
 char *table_row(const struct table_schema *schema, const char *const *values, size_t *len);
-/* The same where there is room already; returns its length. */
-size_t table_row_room(const struct table_schema *schema, const char *const *values);
-size_t table_row_put(const struct table_schema *schema, const char *const *values, char *line);
+/* The same where there is room already: how much is needed, which measures the values,
+ * and then the row, whose length it returns. */
+struct table_lengths {
+	size_t of[TABLE_COLUMNS];
+};
+size_t table_row_room(const struct table_schema *schema, const char *const *values,
+                      struct table_lengths *lengths);
+size_t table_row_put(const struct table_schema *schema, const char *const *values,
+                     const struct table_lengths *lengths, char *line);
 
 /* What a reader met in a file. */
 struct table_report {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A namespace of "" is the stream's own: jabber:client, jabber:server and
  * jabber:component:accept are read as it, and it is never declared in what is
@@ -89,7 +90,13 @@ struct xml_writer {
 
 /* name and ns must outlive the element. ns "" or NULL: the stream's own. */
 void xml_open(struct xml_writer *w, const char *name, const char *ns);
-void xml_attr(struct xml_writer *w, const char *name, const char *value); /* NULL: left out */
+void xml_attr_n(struct xml_writer *w, const char *name, size_t n, const char *value);
+/* value NULL: left out. The length of a constant name is one. */
+static inline void xml_attr(struct xml_writer *w, const char *name, const char *value)
+{
+	if (value != NULL)
+		xml_attr_n(w, name, strlen(name), value);
+}
 void xml_attr_int(struct xml_writer *w, const char *name, int64_t value);
 void xml_text(struct xml_writer *w, const char *text);                    /* NULL: nothing */
 void xml_text_n(struct xml_writer *w, const char *text, size_t n);        /* NULs too */

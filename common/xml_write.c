@@ -70,35 +70,53 @@ static const char *escape(unsigned char c, bool attribute)
 	return NULL;
 }
 
-/* Bytes that do not stand in text and in values as they are. */
+/* Bytes that do not stand in text and in values as they are; a NUL is one. */
 static const bool is_special[256] = {
 	[0 ... 0x1f] = true, ['&'] = true, ['<'] = true, ['>'] = true, ['\''] = true, ['"'] = true,
 	[0x80 ... 0xff] = true,
 };
 
-static void put_escaped(struct xml_writer *w, const char *text, size_t n, bool attribute)
+/* Writes what begins with a special byte, as it must be. Returns how much that was. */
+static size_t put_special(struct xml_writer *w, const char *s, size_t n, bool attribute)
 {
-	const unsigned char *s = (const unsigned char *)text;
-	size_t from = 0, i = 0;
+	size_t len = character((const unsigned char *)s, n);
+	const char *e = len == 0 ? REPLACEMENT : len == 1 ? escape((unsigned char)*s, attribute) : NULL;
+
+	if (e != NULL)
+		puts_(w, e);
+	else
+		put(w, s, len);
+	return len == 0 ? 1 : len;
+}
+
+static void put_value(struct xml_writer *w, const char *value)
+{
+	const unsigned char *s = (const unsigned char *)value;
 
 	for (;;) {
-		size_t len;
-		const char *e;
+		while (!is_special[*s])
+			s++;
+		put(w, value, (size_t)(s - (const unsigned char *)value));
+		if (*s == '\0')
+			return;
+		value = (const char *)s + put_special(w, (const char *)s, strnlen((const char *)s, 4), true);
+		s = (const unsigned char *)value;
+	}
+}
 
+static void put_text(struct xml_writer *w, const char *text, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t i = 0, from = 0;
+
+	for (;;) {
 		while (i < n && !is_special[s[i]])
 			i++;
+		put(w, text + from, i - from);
 		if (i == n)
-			break;
-		len = character(s + i, n - i);
-		e = len == 0 ? REPLACEMENT : len == 1 ? escape(s[i], attribute) : NULL;
-		if (e != NULL) {
-			put(w, text + from, i - from);
-			puts_(w, e);
-			from = i + (len == 0 ? 1 : len);
-		}
-		i += len == 0 ? 1 : len;
+			return;
+		from = i += put_special(w, text + i, n - i, false);
 	}
-	put(w, text + from, n - from);
 }
 
 static void end_tag(struct xml_writer *w)
@@ -126,9 +144,8 @@ void xml_open(struct xml_writer *w, const char *name, const char *ns)
 }
 
 /* An attribute up to its value. */
-static void put_name(struct xml_writer *w, const char *name)
+static void put_name(struct xml_writer *w, const char *name, size_t n)
 {
-	size_t n = strlen(name);
 	char *p = room(w, n + 3);
 
 	*p++ = ' ';
@@ -137,13 +154,11 @@ static void put_name(struct xml_writer *w, const char *name)
 	w->len += n + 3;
 }
 
-void xml_attr(struct xml_writer *w, const char *name, const char *value)
+void xml_attr_n(struct xml_writer *w, const char *name, size_t n, const char *value)
 {
 	assert(w->in_tag);
-	if (value == NULL)
-		return;
-	put_name(w, name);
-	put_escaped(w, value, strlen(value), true);
+	put_name(w, name, n);
+	put_value(w, value);
 	put(w, "'", 1);
 }
 
@@ -157,7 +172,7 @@ void xml_attr_int(struct xml_writer *w, const char *name, int64_t value)
 void xml_text_n(struct xml_writer *w, const char *text, size_t n)
 {
 	end_tag(w);
-	put_escaped(w, text, n, false);
+	put_text(w, text, n);
 }
 
 void xml_text(struct xml_writer *w, const char *text)

@@ -114,13 +114,11 @@ int store_load(struct store_file *f, table_row_fn *row, void *arg)
 static void append(struct store_file *f, const char *const *values, uint64_t ticket)
 {
 	const struct table_schema *schema = f->segment.schema;
-	char *room;
 
 	if (f->store->crashed)
 		return;
 	fake_store_watch.row(schema, values, ticket);
-	room = store_rows_room(&f->rows, table_row_room(schema, values));
-	f->rows.len += table_row_put(schema, values, room);
+	store_rows_add(&f->rows, schema, values);
 }
 
 uint64_t store_append(struct store_file *f, const char *const *values)
