@@ -87,6 +87,7 @@ def main():
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("this needs two cores: one for the component, one for the fake server")
     bench.OUT.mkdir(parents=True, exist_ok=True)
+    bench.touch_memory(4)
     neighbours = bench.Neighbours(bench.ROOT)
     requests(results, "disk", bench.OUT)
     requests(results, "tmpfs", pathlib.Path("/dev/shm"))
