@@ -93,26 +93,24 @@ static bool copy_text(struct table_scan *s, size_t len)
 	return true;
 }
 
-/* Cuts the column at *next off its string, as strsep() does. */
-static char *cut_column(char **next)
+/* Cuts the column at *next off its string, as strsep() does; most are empty. *len: its
+ * length. */
+static char *cut_column(char **next, size_t *len)
 {
-	return strsep(next, "\t");
+	char *column = *next, *end = *column == '\t' ? column : strchrnul(column, '\t');
+
+	*len = (size_t)(end - column);
+	*next = *end == '\0' ? NULL : end + 1;
+	*end = '\0';
+	return column;
 }
 
-/* In place; the row's forms of "as before" and "emptied" become NULL and "". */
-static bool unescape(char *text, const char **value)
+/* In place, from the first backslash on. */
+static bool decode(char *to)
 {
 	static const char codes[] = "\\tnr", bytes[] = "\\\t\n\r";
-	char *from, *to;
 
-	*value = *text == '\0' ? NULL : text;
-	if (*value == NULL || (to = strchr(text, '\\')) == NULL)
-		return true;
-	if (strcmp(text, "\\-") == 0) {
-		*text = '\0';
-		return true;
-	}
-	for (from = to; *from != '\0'; from++) {
+	for (const char *from = to; *from != '\0'; from++) {
 		if (*from == '\\') {
 			const char *code = *++from == '\0' ? NULL : strchr(codes, *from);
 
@@ -124,6 +122,20 @@ static bool unescape(char *text, const char **value)
 		}
 	}
 	*to = '\0';
+	return true;
+}
+
+/* The row's forms of "as before" and "emptied" become NULL and "". */
+static bool unescape(char *text, size_t len, const char **value)
+{
+	char *escape = len == 0 ? NULL : memchr(text, '\\', len);
+
+	*value = len == 0 ? NULL : text;
+	if (escape == NULL)
+		return true;
+	if (strcmp(text, "\\-") != 0)
+		return decode(escape);
+	*text = '\0';
 	return true;
 }
 
@@ -158,8 +170,10 @@ static bool parse_row(struct table_scan *s)
 	memset(s->values, 0, sizeof s->values);
 	for (next = s->text; next != NULL; column++) {
 		const char *value;
+		size_t len;
+		char *text = cut_column(&next, &len);
 
-		if (column == s->n_columns || !unescape(cut_column(&next), &value))
+		if (column == s->n_columns || !unescape(text, len, &value))
 			return false;
 		if (s->map[column] >= 0)
 			s->values[s->map[column]] = value;
@@ -242,12 +256,13 @@ static bool map_columns(struct table_scan *s)
 {
 	bool seen[TABLE_COLUMNS] = { false };
 	char *next = s->text, *name;
+	size_t len;
 
 	s->n_columns = 0;
 	for (;;) {
 		int column;
 
-		name = cut_column(&next);
+		name = cut_column(&next, &len);
 		if (next == NULL)   /* the version mark */
 			return seen[0];
 		if (s->n_columns == TABLE_COLUMNS)

@@ -49,7 +49,7 @@ static struct span local_part(const struct device *d)
 
 static bool is_separator(char ch)
 {
-	return ch != '\0' && strchr(":-. ", ch) != NULL;
+	return ch == ':' || ch == '-' || ch == '.' || ch == ' ';
 }
 
 static bool is_mac(struct span s)
