@@ -25,10 +25,10 @@ static const char *const sort_names[SORTS] = {
 	"device", "model", "unit", "location", "serial", "since",
 };
 
-static const struct { const char *name; unsigned fact; } fact_filters[] = {
+enum { FILTER_MODEL, FILTER_MANUFACTURER, FILTER_SERIAL, FACT_FILTERS };
+static const struct { const char *name; unsigned fact; } fact_filters[FACT_FILTERS] = {
 	{ "model", FACT_MODEL }, { "manufacturer", FACT_MANUFACTURER }, { "serial", FACT_SERIAL },
 };
-#define FACT_FILTERS (sizeof fact_filters / sizeof *fact_filters)
 
 /* Where a row stands in the list, or stood: by its key, then its JID. */
 struct place {
@@ -152,19 +152,27 @@ static void consider(struct search *s, const struct device *d)
 		offer(s, d);
 }
 
-/* By JID, or by what names them: all of them are to be seen. */
-static void find_named(struct search *s, const struct component *c)
+/* By what names them: all of them are to be seen, but one. */
+static void find_named(struct search *s, const char *text, const struct device *but)
 {
-	const struct device *d = resolve_jid(c, s->device), *other;
+	const struct device *d;
 	struct names_walk walk;
+
+	names_begin(&walk, &s->call->c->devices, text);
+	while ((d = names_next(&walk)) != NULL) {
+		if (d != but)
+			consider(s, d);
+	}
+}
+
+/* By JID, or by what names them. */
+static void find_meant(struct search *s)
+{
+	const struct device *d = resolve_jid(s->call->c, s->device);
 
 	if (d != NULL)
 		consider(s, d);
-	names_begin(&walk, &c->devices, s->device);
-	while ((other = names_next(&walk)) != NULL) {
-		if (other != d)
-			consider(s, other);
-	}
+	find_named(s, s->device, d);
 }
 
 /* The table is in the order of JIDs: what lies ahead of the page is passed over. */
@@ -281,11 +289,15 @@ static char *read_question(struct search *s)
 
 static void answer(struct search *s, struct xml_writer *w)
 {
+	const char *serial = s->facts[FILTER_SERIAL];
+
 	s->room = s->page.max + 1;
 	s->best = mem_zero(s->room, sizeof *s->best);
 	find_units(s);
 	if (s->device != NULL)
-		find_named(s, s->call->c);
+		find_meant(s);
+	else if (serial != NULL && names_is_name(serial))
+		find_named(s, serial, NULL);
 	else
 		find_all(s, &s->call->c->devices);
 	write_devices(s, w);

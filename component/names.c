@@ -140,6 +140,11 @@ bool names_in_row(const char *const *row)
 	return false;
 }
 
+bool names_is_name(const char *text)
+{
+	return whole(text).n > 0;
+}
+
 bool names_is(const struct device *d, const char *text)
 {
 	struct span wanted = whole(text);

@@ -28,6 +28,9 @@ void names_change(struct index *by_name, const struct device *d, const struct na
 /* Whether a row changes what names its device. */
 bool names_in_row(const char *const *row);
 
+/* Whether a text can be a name: else it names nothing, though a fact may say it. */
+bool names_is_name(const char *text);
+
 /* Whether this names the device, be it among others. */
 bool names_is(const struct device *d, const char *text);
 
