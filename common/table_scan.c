@@ -13,6 +13,8 @@
 #include "common/utf8.h"
 
 #define BLOCK 65536
+/* Behind a seek a row or two are wanted, mostly. */
+#define FIRST_READ 4096
 #define VERSION_MARK "crc32c/"
 
 /* The file is read, not mapped: its writer may cut it while we look, and a
@@ -22,6 +24,7 @@
 static int fill(struct table_scan *s)
 {
 	ssize_t got;
+	size_t n;
 
 	if (s->start > 0) {
 		memmove(s->buf, s->buf + s->start, s->end - s->start);
@@ -32,9 +35,12 @@ static int fill(struct table_scan *s)
 		s->cap = s->cap == 0 ? BLOCK : s->cap * 2;
 		s->buf = mem_realloc(s->buf, s->cap);
 	}
+	n = s->cap - s->end < s->next_read ? s->cap - s->end : s->next_read;
 	do
-		got = read(s->fd, s->buf + s->end, s->cap - s->end);
+		got = read(s->fd, s->buf + s->end, n);
 	while (got < 0 && errno == EINTR);
+	if (s->next_read < s->cap)
+		s->next_read *= 2;
 	if (got > 0)
 		s->end += (size_t)got;
 	return got > 0 ? 1 : (int)got;
@@ -333,6 +339,7 @@ int table_scan_start(struct table_scan *s, int fd, const char *path,
 	memset(s, 0, sizeof *s);
 	s->schema = schema;
 	map_current(s);
+	s->next_read = BLOCK;
 	s->fd = fd;
 	if (s->fd < 0)
 		return -1;
@@ -374,6 +381,7 @@ int table_scan_seek(struct table_scan *s, uint64_t offset)
 		return -1;
 	}
 	s->start = s->end = 0;
+	s->next_read = FIRST_READ;
 	s->next_offset = offset;
 	s->first = TABLE_ROW;
 	return 0;
