@@ -13,6 +13,8 @@
 #include "common/utf8.h"
 
 #define BLOCK 65536
+/* Behind a seek a row or two are wanted, mostly. */
+#define FIRST_READ 4096
 #define VERSION_MARK "crc32c/"
 
 /* The file is read, not mapped: its writer may cut it while we look, and a
@@ -22,6 +24,7 @@
 static int fill(struct table_scan *s)
 {
 	ssize_t got;
+	size_t n;
 
 	if (s->start > 0) {
 		memmove(s->buf, s->buf + s->start, s->end - s->start);
@@ -32,9 +35,12 @@ static int fill(struct table_scan *s)
 		s->cap = s->cap == 0 ? BLOCK : s->cap * 2;
 		s->buf = mem_realloc(s->buf, s->cap);
 	}
+	n = s->cap - s->end < s->next_read ? s->cap - s->end : s->next_read;
 	do
-		got = read(s->fd, s->buf + s->end, s->cap - s->end);
+		got = read(s->fd, s->buf + s->end, n);
 	while (got < 0 && errno == EINTR);
+	if (s->next_read < s->cap)
+		s->next_read *= 2;
 	if (got > 0)
 		s->end += (size_t)got;
 	return got > 0 ? 1 : (int)got;
@@ -93,26 +99,24 @@ static bool copy_text(struct table_scan *s, size_t len)
 	return true;
 }
 
-/* Cuts the column at *next off its string, as strsep() does. */
-static char *cut_column(char **next)
+/* Cuts the column at *next off its string, as strsep() does; most are empty. *len: its
+ * length. */
+static char *cut_column(char **next, size_t *len)
 {
-	return strsep(next, "\t");
+	char *column = *next, *end = *column == '\t' ? column : strchrnul(column, '\t');
+
+	*len = (size_t)(end - column);
+	*next = *end == '\0' ? NULL : end + 1;
+	*end = '\0';
+	return column;
 }
 
-/* In place; the row's forms of "as before" and "emptied" become NULL and "". */
-static bool unescape(char *text, const char **value)
+/* In place, from the first backslash on. */
+static bool decode(char *to)
 {
 	static const char codes[] = "\\tnr", bytes[] = "\\\t\n\r";
-	char *from, *to;
 
-	*value = *text == '\0' ? NULL : text;
-	if (*value == NULL || (to = strchr(text, '\\')) == NULL)
-		return true;
-	if (strcmp(text, "\\-") == 0) {
-		*text = '\0';
-		return true;
-	}
-	for (from = to; *from != '\0'; from++) {
+	for (const char *from = to; *from != '\0'; from++) {
 		if (*from == '\\') {
 			const char *code = *++from == '\0' ? NULL : strchr(codes, *from);
 
@@ -124,6 +128,20 @@ static bool unescape(char *text, const char **value)
 		}
 	}
 	*to = '\0';
+	return true;
+}
+
+/* The row's forms of "as before" and "emptied" become NULL and "". */
+static bool unescape(char *text, size_t len, const char **value)
+{
+	char *escape = len == 0 ? NULL : memchr(text, '\\', len);
+
+	*value = len == 0 ? NULL : text;
+	if (escape == NULL)
+		return true;
+	if (strcmp(text, "\\-") != 0)
+		return decode(escape);
+	*text = '\0';
 	return true;
 }
 
@@ -158,8 +176,10 @@ static bool parse_row(struct table_scan *s)
 	memset(s->values, 0, sizeof s->values);
 	for (next = s->text; next != NULL; column++) {
 		const char *value;
+		size_t len;
+		char *text = cut_column(&next, &len);
 
-		if (column == s->n_columns || !unescape(cut_column(&next), &value))
+		if (column == s->n_columns || !unescape(text, len, &value))
 			return false;
 		if (s->map[column] >= 0)
 			s->values[s->map[column]] = value;
@@ -242,12 +262,13 @@ static bool map_columns(struct table_scan *s)
 {
 	bool seen[TABLE_COLUMNS] = { false };
 	char *next = s->text, *name;
+	size_t len;
 
 	s->n_columns = 0;
 	for (;;) {
 		int column;
 
-		name = cut_column(&next);
+		name = cut_column(&next, &len);
 		if (next == NULL)   /* the version mark */
 			return seen[0];
 		if (s->n_columns == TABLE_COLUMNS)
@@ -318,6 +339,7 @@ int table_scan_start(struct table_scan *s, int fd, const char *path,
 	memset(s, 0, sizeof *s);
 	s->schema = schema;
 	map_current(s);
+	s->next_read = BLOCK;
 	s->fd = fd;
 	if (s->fd < 0)
 		return -1;
@@ -359,6 +381,7 @@ int table_scan_seek(struct table_scan *s, uint64_t offset)
 		return -1;
 	}
 	s->start = s->end = 0;
+	s->next_read = FIRST_READ;
 	s->next_offset = offset;
 	s->first = TABLE_ROW;
 	return 0;

@@ -32,6 +32,7 @@ struct table_scan {
 	int fd;
 	char *buf;
 	size_t cap, start, end;
+	size_t next_read;            /* at most */
 	uint64_t next_offset;
 	enum table_line first;       /* what is met before any row; TABLE_ROW: nothing */
 	size_t n_columns;            /* of the file */

@@ -25,7 +25,7 @@ struct ask {
 	double credit;                 /* of asks; at most what one tick gives, and one */
 };
 
-#define device_of(d) ((struct device *)(void *)((char *)(d) - offsetof(struct device, ask)))
+#define work_of(d) ((struct device_work *)(void *)((char *)(d) - offsetof(struct device_work, ask)))
 
 static void send_ask(struct component *c, struct device *d)
 {
@@ -35,7 +35,7 @@ static void send_ask(struct component *c, struct device *d)
 	d->ask_number = ++c->ask->last_number;
 	d->ask_sent = true;
 	snprintf(id, sizeof id, ID_PREFIX "%u", d->ask_number);
-	stanza_open(&w, "iq", "get", d->stream, id);
+	stanza_open(&w, "iq", "get", device_text(d, DEV_STREAM), id);
 	xml_element(&w, "device", NS_DEVICE, NULL);
 	xml_close(&w);
 	outbox_send(c->outbox, 0, &w);
@@ -71,7 +71,7 @@ static void on_tick(struct deadline *tick)
 
 static void enlist(struct component *c, struct device *d)
 {
-	if (d->ask_waits || d->stream == NULL || d->decommissioned != 0)
+	if (d->ask_waits || device_text(d, DEV_STREAM) == NULL || d->decommissioned != 0)
 		return;
 	d->ask_waits = true;
 	DL_APPEND2(c->ask->waiting, d, ask_prev, ask_next);
@@ -81,20 +81,24 @@ static void enlist(struct component *c, struct device *d)
 
 static void on_ask_due(struct deadline *dl)
 {
-	struct device *d = device_of(dl);
-	struct component *c = d->owner;
+	struct component *c = work_of(dl)->owner;
+	struct device *d = work_of(dl)->device;
 
-	if (d->queue == NULL || d->online)
+	if (device_queue(d) == NULL || d->online) {
+		device_rest(d);
 		return;
+	}
 	enlist(c, d);
 	ask_later(c, d);
 }
 
 void ask_later(struct component *c, struct device *d)
 {
-	d->owner = c;
-	d->ask.fire = on_ask_due;
-	deadline_set(&c->deadlines, &d->ask,
+	struct device_work *w = device_work(d);
+
+	w->owner = c;
+	w->ask.fire = on_ask_due;
+	deadline_set(&c->deadlines, &w->ask,
 	             clock_mono_ms() + backoff_ms(d->ask_attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
 	                                          backoff_random()));
 }
@@ -109,19 +113,22 @@ void ask_forget(struct component *c, struct device *d)
 	unlist(c, d);
 	d->ask_attempt = 0;
 	d->ask_sent = false;
-	deadline_clear(&c->deadlines, &d->ask);
+	if (d->work == NULL)
+		return;
+	deadline_clear(&c->deadlines, &d->work->ask);
+	device_rest(d);
 }
 
 void ask_all(struct component *c)
 {
-	struct device *d;
+	const struct devices *all = &c->devices;
 
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
-		if (d->queue != NULL)
-			enlist(c, d);
+	for (size_t i = 0; i < all->n; i++) {
+		if (device_queue(all->all[i]) != NULL)
+			enlist(c, all->all[i]);
 	}
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
-		enlist(c, d);
+	for (size_t i = 0; i < all->n; i++)
+		enlist(c, all->all[i]);
 }
 
 unsigned ask_number(const char *stanza_id)

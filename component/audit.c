@@ -39,7 +39,7 @@ const struct table_schema audit_schema = {
 void audit_about(struct audit_event *e, const struct device *d)
 {
 	mem_set(&e->device, d->jid);
-	mem_set(&e->unit, d->unit);
+	mem_set(&e->unit, device_text(d, DEV_UNIT));
 }
 
 void audit_event_clear(struct audit_event *e)
@@ -170,7 +170,7 @@ static void find_unit(struct component *c, struct row *row, const struct audit_a
 	if (d == NULL)
 		return;
 	set(row, AUDIT_DEVICE, d->jid);
-	set(row, AUDIT_UNIT, d->unit);
+	set(row, AUDIT_UNIT, device_text(d, DEV_UNIT));
 }
 
 static struct denials *denials_of(struct component *c, const struct audit_act *act)

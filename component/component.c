@@ -66,11 +66,10 @@ static void room_changed(void *arg, bool has_room)
 static void link_online(void *arg)
 {
 	struct component *c = arg;
-	struct device *d;
 
 	c->state_changed(true);
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
-		route_kick(c, d);
+	for (size_t i = 0; i < c->devices.n; i++)
+		route_kick(c, c->devices.all[i]);
 	ask_all(c);
 	ping_start(c);
 }
@@ -78,13 +77,12 @@ static void link_online(void *arg)
 static void link_offline(void *arg)
 {
 	struct component *c = arg;
-	struct device *d;
 
 	c->state_changed(false);
 	ping_stop(c);
 	/* What devices answer meanwhile is lost: what was under way goes again. */
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next)
-		route_lost(c, d, NULL, "component-away");
+	for (size_t i = 0; i < c->devices.n; i++)
+		route_lost(c, c->devices.all[i], NULL, "component-away");
 }
 
 static void link_stanza(void *arg, const struct xml *stanza, const char *cut)

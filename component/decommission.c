@@ -23,11 +23,12 @@ static const char *cause_of(const struct device *d)
 /* Who reads it may view this device's unit, and perhaps not another one. */
 static char *cancel_text(const struct component *c, const struct device *d)
 {
-	const struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+	const struct device *n = device_linked(&c->devices, d, DEV_SUCCESSOR);
+	const char *unit = n == NULL ? NULL : device_text(n, DEV_UNIT);
 
 	if (!d->moved)
 		return mem_strdup("decommissioned the device was decommissioned");
-	if (n == NULL || n->unit == NULL || d->unit == NULL || strcmp(n->unit, d->unit) != 0)
+	if (unit == NULL || !device_has(d, DEV_UNIT, unit))
 		return mem_strdup("renamed the device goes on under another account");
 	return mem_printf("renamed the device is now %s", n->jid);
 }
@@ -42,8 +43,7 @@ void decommission_cancel(struct component *c, struct request *r)
 
 void decommission_resume(struct component *c, struct request *r)
 {
-	const struct device *n = r->device->successor == NULL ? NULL
-	                       : device_find(&c->devices, r->device->successor);
+	const struct device *n = device_linked(&c->devices, r->device, DEV_SUCCESSOR);
 
 	r->device->moved = n != NULL && n->since != 0;
 	decommission_cancel(c, r);
@@ -57,7 +57,7 @@ static uint64_t take_out(struct component *c, struct device *d, bool moved)
 
 	if (d->decommissioned != 0)
 		return 0;
-	if (d->online && d->stream != NULL)
+	if (d->online && device_text(d, DEV_STREAM) != NULL)
 		unassigned_take(c, d);
 	d->moved = moved;
 	device_record(&rec, d->jid, now);
@@ -82,10 +82,9 @@ uint64_t decommission(struct component *c, struct device *d)
 
 uint64_t decommission_predecessor(struct component *c, const struct device *d)
 {
-	struct device *old = d->predecessor == NULL ? NULL
-	                   : device_find(&c->devices, d->predecessor);
+	struct device *old = device_linked(&c->devices, d, DEV_PREDECESSOR);
 
-	if (old == NULL || old->successor == NULL || strcmp(old->successor, d->jid) != 0)
+	if (old == NULL || !device_has(old, DEV_SUCCESSOR, d->jid))
 		return 0;
 	return take_out(c, old, true);
 }
@@ -101,7 +100,7 @@ char *decommission_text(const struct device *d)
 char *decommission_text_for_operator(const struct component *c, const char *operator_,
                                      const struct device *d)
 {
-	const char *successor = resolve_visible(c, operator_, d->successor);
+	const char *successor = resolve_visible(c, operator_, device_text(d, DEV_SUCCESSOR));
 	char *text = decommission_text(d), *longer;
 
 	if (successor == NULL)

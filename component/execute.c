@@ -29,7 +29,7 @@ void execute_send(struct component *c, const struct device *d, const struct requ
 	struct xml_writer w = { 0 };
 
 	snprintf(id, sizeof id, "%s-%lld", r->id, (long long)r->transmission);
-	stanza_open(&w, "iq", "set", d->stream, id);
+	stanza_open(&w, "iq", "set", device_text(d, DEV_STREAM), id);
 	xml_open(&w, "operation", NS_OPERATION);
 	xml_attr(&w, "id", r->id);
 	xml_attr(&w, "command", r->columns[REQ_COMMAND]);

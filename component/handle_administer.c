@@ -61,14 +61,15 @@ static uint64_t run_commission(struct call *call, struct device *d, struct stanz
 /* In the unit of the new account, too, where that is another one. */
 static void record_rename(struct call *call, const struct device *d)
 {
-	const struct device *n = device_find(&call->c->devices, d->successor);
+	const struct device *n = device_linked(&call->c->devices, d, DEV_SUCCESSOR);
+	const char *unit = device_text(n, DEV_UNIT);
 	struct audit_event *e = &call->audit;
 
 	e->text = mem_printf("to %s", n->jid);
-	if (n->unit == NULL || (d->unit != NULL && strcmp(n->unit, d->unit) == 0))
+	if (unit == NULL || device_has(d, DEV_UNIT, unit))
 		return;
 	mem_set(&e->other, n->jid);
-	mem_set(&e->other_unit, n->unit);
+	mem_set(&e->other_unit, unit);
 	e->other_text = mem_printf("from %s", d->jid);
 }
 
@@ -148,20 +149,21 @@ static struct device *find_device(struct call *call, const struct change *ch,
 {
 	struct device *d = resolve_device(call->c, call->bare, xml_get(call->payload, "device"),
 	                                  ch->among, error);
+	const char *unit;
 	unsigned missing;
 
 	if (d == NULL)
 		return NULL;
 	audit_about(&call->audit, d);
-	missing = rights_needed(RIGHTS_CHANGE, ch->name) &
-	          ~units_rights(call->c->units, call->bare, d->unit);
+	unit = device_text(d, DEV_UNIT);
+	missing = rights_needed(RIGHTS_CHANGE, ch->name) & ~units_rights(call->c->units, call->bare, unit);
 	if (missing == 0)
 		return d;
 	error->condition = "forbidden";
 	error->app_condition = "missing-right";
 	error->app_name = unit_right_name(missing);
 	error->text = mem_printf("%s needs the right \"%s\" in unit %s", ch->name,
-	                         unit_right_name(missing), d->unit);
+	                         unit_right_name(missing), unit);
 	return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "common/conf.h"
 #include "common/mem.h"
 #include "component/handle.h"
+#include "component/names.h"
 #include "component/page.h"
 #include "component/resolve.h"
 #include "component/rights.h"
@@ -24,10 +25,10 @@ static const char *const sort_names[SORTS] = {
 	"device", "model", "unit", "location", "serial", "since",
 };
 
-static const struct { const char *name; unsigned fact; } fact_filters[] = {
+enum { FILTER_MODEL, FILTER_MANUFACTURER, FILTER_SERIAL, FACT_FILTERS };
+static const struct { const char *name; unsigned fact; } fact_filters[FACT_FILTERS] = {
 	{ "model", FACT_MODEL }, { "manufacturer", FACT_MANUFACTURER }, { "serial", FACT_SERIAL },
 };
-#define FACT_FILTERS (sizeof fact_filters / sizeof *fact_filters)
 
 /* Where a row stands in the list, or stood: by its key, then its JID. */
 struct place {
@@ -78,8 +79,10 @@ static void find_units(struct search *s)
 
 static bool may_view(const struct search *s, const struct device *d)
 {
-	return d->unit != NULL && same(s->unit, d->unit) &&
-	       bsearch(&d->unit, s->units, s->n_units, sizeof *s->units, by_name) != NULL;
+	const char *unit = device_text(d, DEV_UNIT);
+
+	return unit != NULL && same(s->unit, unit) &&
+	       bsearch(&unit, s->units, s->n_units, sizeof *s->units, by_name) != NULL;
 }
 
 static bool device_fits(const struct search *s, const struct device *d)
@@ -87,7 +90,7 @@ static bool device_fits(const struct search *s, const struct device *d)
 	if (!may_view(s, d))
 		return false;
 	for (size_t i = 0; i < FACT_FILTERS; i++) {
-		if (!same(s->facts[i], d->facts[fact_filters[i].fact]))
+		if (!same(s->facts[i], device_fact(d, fact_filters[i].fact)))
 			return false;
 	}
 	return fits(s->online, d->online) && fits(s->decommissioned, d->decommissioned != 0) &&
@@ -96,13 +99,13 @@ static bool device_fits(const struct search *s, const struct device *d)
 
 static struct place place_of(const struct device *d, enum sort sort)
 {
-	const char *keys[SORTS] = {
-		[SORT_MODEL] = d->facts[FACT_MODEL], [SORT_UNIT] = d->unit,
-		[SORT_LOCATION] = d->facts[FACT_LOCATION], [SORT_SERIAL] = d->facts[FACT_SERIAL],
+	static const enum device_column columns[SORTS] = {
+		[SORT_MODEL] = DEV_FACTS + FACT_MODEL, [SORT_UNIT] = DEV_UNIT,
+		[SORT_LOCATION] = DEV_FACTS + FACT_LOCATION, [SORT_SERIAL] = DEV_FACTS + FACT_SERIAL,
 	};
+	const char *key = columns[sort] == 0 ? NULL : device_text(d, columns[sort]);
 
-	return (struct place){ d->jid, keys[sort] == NULL ? "" : keys[sort],
-	                       sort == SORT_SINCE ? d->since : 0 };
+	return (struct place){ d->jid, key == NULL ? "" : key, sort == SORT_SINCE ? d->since : 0 };
 }
 
 static int compare_places(const struct search *s, struct place a, struct place b)
@@ -149,23 +152,31 @@ static void consider(struct search *s, const struct device *d)
 		offer(s, d);
 }
 
-/* By JID, or by what names them: all of them are to be seen. */
-static void find_named(struct search *s, const struct component *c)
+/* By what names them: all of them are to be seen, but one. */
+static void find_named(struct search *s, const char *text, const struct device *but)
 {
-	const struct device *d = resolve_jid(c, s->device), *other;
+	const struct device *d;
 	struct names_walk walk;
 
-	if (d != NULL)
-		consider(s, d);
-	names_begin(&walk, &c->devices.names, s->device);
-	while ((other = names_next(&walk)) != NULL) {
-		if (other != d)
-			consider(s, other);
+	names_begin(&walk, &s->call->c->devices, text);
+	while ((d = names_next(&walk)) != NULL) {
+		if (d != but)
+			consider(s, d);
 	}
 }
 
+/* By JID, or by what names them. */
+static void find_meant(struct search *s)
+{
+	const struct device *d = resolve_jid(s->call->c, s->device);
+
+	if (d != NULL)
+		consider(s, d);
+	find_named(s, s->device, d);
+}
+
 /* The table is in the order of JIDs: what lies ahead of the page is passed over. */
-static size_t begin(const struct search *s, const struct devices *all)
+static size_t begin(const struct search *s, struct devices *all)
 {
 	size_t behind;
 
@@ -175,10 +186,12 @@ static size_t begin(const struct search *s, const struct devices *all)
 	return s->page.backwards ? all->n - behind : behind;
 }
 
-static void find_all(struct search *s, const struct devices *all)
+static void find_all(struct search *s, struct devices *all)
 {
+	struct device *const *sorted = device_sorted(all);
+
 	for (size_t i = begin(s, all); i < all->n; i++) {
-		consider(s, all->sorted[s->page.backwards ? all->n - 1 - i : i]);
+		consider(s, sorted[s->page.backwards ? all->n - 1 - i : i]);
 		if (s->sort == SORT_DEVICE && s->n == s->room)
 			break;
 	}
@@ -276,11 +289,15 @@ static char *read_question(struct search *s)
 
 static void answer(struct search *s, struct xml_writer *w)
 {
+	const char *serial = s->facts[FILTER_SERIAL];
+
 	s->room = s->page.max + 1;
 	s->best = mem_zero(s->room, sizeof *s->best);
 	find_units(s);
 	if (s->device != NULL)
-		find_named(s, s->call->c);
+		find_meant(s);
+	else if (serial != NULL && names_is_name(serial))
+		find_named(s, serial, NULL);
 	else
 		find_all(s, &s->call->c->devices);
 	write_devices(s, w);

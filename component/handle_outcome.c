@@ -349,7 +349,7 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	/* Through another stream of it that is still there, or once it answers. */
 	if (d->online)
 		route_kick(c, d);
-	else if (d->queue != NULL)
+	else if (device_queue(d) != NULL)
 		ask_later(c, d);
 	free(full);
 }

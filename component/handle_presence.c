@@ -42,8 +42,8 @@ bool handle_device_answer(struct call *call, bool is_error, const char *cut)
 	if (number == 0)
 		return false;
 	d = device_find(&call->c->devices, call->bare);
-	if (d == NULL || !d->ask_sent || d->ask_number != number || d->stream == NULL ||
-	    strcmp(d->stream, call->from) != 0)
+	if (d == NULL || !d->ask_sent || d->ask_number != number ||
+	    !device_has(d, DEV_STREAM, call->from))
 		return true;
 	d->ask_sent = false;
 	if (is_error)

@@ -161,9 +161,9 @@ static bool is_within_quota(struct call *call, struct device *d, struct reply *r
 	int64_t now = clock_mono_ms();
 	struct quota *q = quota_of(&call->c->quotas, call->bare, conf->submits_operator, now);
 
-	if (d->n_open >= conf->open_device)
+	if (device_n_open(d) >= conf->open_device)
 		*reply = reply_limit("open-per-device",
-		                     mem_printf("%s has %u open requests", d->jid, d->n_open));
+		                     mem_printf("%s has %u open requests", d->jid, device_n_open(d)));
 	else if (q->n_open >= conf->open_operator)
 		*reply = reply_limit("open-per-operator",
 		                     mem_printf("%s has submitted %u requests that are open", call->bare,
@@ -200,8 +200,8 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 		return reply_error("internal-server-error",
 		                   mem_strdup("the component cannot use its day file"));
 	r = life_accept(&c->life, &(struct life_new){
-		.id = id, .device = d->jid, .via = d->via, .command = content->command,
-		.operator_ = call->bare, .asked_by = call->from, .unit = d->unit,
+		.id = id, .device = d->jid, .via = device_text(d, DEV_VIA), .command = content->command,
+		.operator_ = call->bare, .asked_by = call->from, .unit = device_text(d, DEV_UNIT),
 		.token = content->token, .arguments = content->arguments,
 		.timeout_s = content->timeout_s, .max_attempts = content->max_attempts,
 		.expires_s = content->expires_s });
@@ -246,6 +246,7 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 	struct token_content content = { .operator_ = call->bare, .token = xml_get(el, "token") };
 	const struct command *known = command_find(xml_get(el, "command"));
 	char *wrong, *arguments;
+	const char *unit = device_text(d, DEV_UNIT);
 	struct reply reply;
 	unsigned missing;
 
@@ -253,11 +254,11 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 		return reply_own("feature-not-implemented", "unknown-command", NULL,
 		                 mem_printf("there is no command %.64s", xml_get(el, "command")));
 	missing = rights_needed(RIGHTS_COMMAND, known->name) &
-	          ~units_rights(call->c->units, call->bare, d->unit);
+	          ~units_rights(call->c->units, call->bare, unit);
 	if (missing != 0)
 		return reply_own("forbidden", "missing-right", unit_right_name(missing),
 		                 mem_printf("%s needs the right \"%s\" in unit %s", known->name,
-		                            unit_right_name(missing), d->unit));
+		                            unit_right_name(missing), unit));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
 	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)

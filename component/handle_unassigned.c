@@ -32,7 +32,7 @@ static bool may_view(const struct call *call, const struct unassigned_entry *e)
 {
 	const struct device *d = device_find(&call->c->devices, e->jid);
 
-	return d == NULL || d->unit == NULL || resolve_may_view(call->c, call->bare, d);
+	return d == NULL || device_text(d, DEV_UNIT) == NULL || resolve_may_view(call->c, call->bare, d);
 }
 
 static int by_jid(const void *a, const void *b)

@@ -88,6 +88,7 @@ int load_tables(struct component *c)
 	store_sizes(c->device_file, &appended, &base);
 	if (appended > 0)
 		store_compact(c->device_file);
+	device_sorted(&c->devices);
 	if (journal_load(c, load_request_row, c) != 0)
 		return -1;
 	log_info("devices=%zu directory=%s", c->devices.n, store_dir(c->store));

@@ -15,7 +15,7 @@ static const struct metrics_family *const lists[] = { metrics_daemon, metrics_de
 #define N_LISTS (sizeof lists / sizeof *lists)
 
 struct metrics_body {
-	const struct component *c;
+	struct component *c;
 	struct metrics_text text;
 	size_t taken;                          /* of the text, by the reader */
 	size_t list;
@@ -24,7 +24,7 @@ struct metrics_body {
 	bool ended;
 };
 
-struct metrics_body *metrics_body_new(const struct component *c, bool classic)
+struct metrics_body *metrics_body_new(struct component *c, bool classic)
 {
 	struct metrics_body *b = mem_zero(1, sizeof *b);
 
@@ -68,17 +68,19 @@ static void begin_family(struct metrics_body *b)
 
 static void add_device(struct metrics_body *b)
 {
-	const struct devices *all = &b->c->devices;
+	struct devices *all = &b->c->devices;
 	size_t place = device_after(all, b->after);
+	const struct device *d;
 
 	if (place == all->n) {
 		next_family(b);
 		return;
 	}
+	d = device_sorted(all)[place];
 	/* Else each that is out of use looked like one that has failed. */
-	if (all->sorted[place]->decommissioned == 0)
-		b->family->of_device(&b->text, all->sorted[place]);
-	mem_set(&b->after, all->sorted[place]->jid);
+	if (d->decommissioned == 0)
+		b->family->of_device(&b->text, d);
+	mem_set(&b->after, d->jid);
 }
 
 /* What was taken makes room, but not so often that one long piece is moved again and

@@ -11,7 +11,7 @@
 struct metrics_body;
 
 /* classic: see metrics_text.h. */
-struct metrics_body *metrics_body_new(const struct component *c, bool classic);
+struct metrics_body *metrics_body_new(struct component *c, bool classic);
 void metrics_body_free(struct metrics_body *b);
 
 /* The next bytes, at most max of them; -1 when that was all. 0: none yet, this took

@@ -9,14 +9,14 @@ static void sample(struct metrics_text *t, const struct device *d)
 {
 	metrics_text_sample(t, NULL);
 	metrics_text_label(t, "device", d->jid);
-	metrics_text_label(t, "unit", d->unit);
+	metrics_text_label(t, "unit", device_text(d, DEV_UNIT));
 }
 
 static void of_info(struct metrics_text *t, const struct device *d)
 {
 	sample(t, d);
 	for (size_t i = 0; i < MFP_FACTS; i++)
-		metrics_text_label(t, mfp_fact_names[i], d->facts[i]);
+		metrics_text_label(t, mfp_fact_names[i], device_fact(d, i));
 	metrics_text_value(t, 1, 0);
 }
 

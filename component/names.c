@@ -1,14 +1,12 @@
 #include "component/names.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "common/mem.h"
 #include "component/device.h"
+#include "component/index.h"
 
-#define ROOM_MIN 64
 #define FNV_BASIS 2166136261u
 #define FNV_PRIME 16777619u
 
@@ -51,7 +49,7 @@ static struct span local_part(const struct device *d)
 
 static bool is_separator(char ch)
 {
-	return ch != '\0' && strchr(":-. ", ch) != NULL;
+	return ch == ':' || ch == '-' || ch == '.' || ch == ' ';
 }
 
 static bool is_mac(struct span s)
@@ -120,10 +118,13 @@ static void add_key(struct names_keys *keys, struct span s, bool as_mac)
 
 void names_keys(struct names_keys *keys, const struct device *d)
 {
+	const char *texts[DEV_COLUMNS];
+
 	keys->n = 0;
 	add_key(keys, local_part(d), false);
+	device_texts(d, texts);
 	for (size_t i = 0; i < sizeof naming / sizeof *naming; i++) {
-		const char *fact = d->facts[naming[i]];
+		const char *fact = texts[DEV_FACTS + naming[i]];
 
 		if (fact != NULL)
 			add_key(keys, whole(fact), naming[i] == FACT_MAC && is_mac(whole(fact)));
@@ -139,6 +140,11 @@ bool names_in_row(const char *const *row)
 	return false;
 }
 
+bool names_is_name(const char *text)
+{
+	return whole(text).n > 0;
+}
+
 bool names_is(const struct device *d, const char *text)
 {
 	struct span wanted = whole(text);
@@ -148,7 +154,8 @@ bool names_is(const struct device *d, const char *text)
 	if (is_same(local_part(d), wanted))
 		return true;
 	for (size_t i = 0; i < sizeof naming / sizeof *naming; i++) {
-		struct span fact = whole(d->facts[naming[i]] == NULL ? "" : d->facts[naming[i]]);
+		const char *text_of = device_fact(d, naming[i]);
+		struct span fact = whole(text_of == NULL ? "" : text_of);
 
 		if (is_same(fact, wanted) ||
 		    (naming[i] == FACT_MAC && is_mac(fact) && is_mac(wanted) && is_same_mac(fact, wanted)))
@@ -157,139 +164,29 @@ bool names_is(const struct device *d, const char *text)
 	return false;
 }
 
-static size_t next(const struct names *all, size_t place)
-{
-	return (place + 1) & (all->room - 1);
-}
-
-/* The one with this hash, or the free one where it belongs. */
-static struct names_place *place_of(const struct names *all, uint32_t h)
-{
-	size_t at = h & (all->room - 1);
-
-	while (all->places[at].n != 0 && all->places[at].hash != h)
-		at = next(all, at);
-	return &all->places[at];
-}
-
-static void grow(struct names *all)
-{
-	struct names_place *had = all->places;
-	size_t n = all->room;
-
-	all->room = n == 0 ? ROOM_MIN : 2 * n;
-	all->places = mem_zero(all->room, sizeof *all->places);
-	for (size_t i = 0; i < n; i++) {
-		if (had[i].n != 0)
-			*place_of(all, had[i].hash) = had[i];
-	}
-	free(had);
-}
-
-/* Room for many is a power of two. */
-static void share(struct names_place *p, struct device *d)
-{
-	struct device *one = p->of.one;
-
-	if (p->n == 1) {
-		p->of.many = mem_zero(2, sizeof(struct device *));
-		p->of.many[0] = one;
-	} else if ((p->n & (p->n - 1)) == 0) {
-		p->of.many = mem_realloc(p->of.many, 2 * (size_t)p->n * sizeof(struct device *));
-	}
-	p->of.many[p->n++] = d;
-}
-
-static void add(struct names *all, uint32_t h, struct device *d)
-{
-	struct names_place *p;
-
-	/* A quarter stays free: a look-up ends at a free place. */
-	if (4 * (all->used + 1) > 3 * all->room)
-		grow(all);
-	all->n++;
-	p = place_of(all, h);
-	if (p->n != 0) {
-		share(p, d);
-		return;
-	}
-	*p = (struct names_place){ .hash = h, .n = 1, .of.one = d };
-	all->used++;
-}
-
-static void leave(struct names_place *p, const struct device *d)
-{
-	struct device **many = p->of.many;
-	size_t i = 0;
-
-	while (many[i] != d)
-		i++;
-	many[i] = many[--p->n];
-	if (p->n > 1)
-		return;
-	p->of.one = many[0];
-	free(many);
-}
-
-/* What stands behind the gap moves into it, unless it would come ahead of its place. */
-static void clear(struct names *all, struct names_place *p)
-{
-	size_t mask = all->room - 1, gap = (size_t)(p - all->places), i;
-
-	for (i = next(all, gap); all->places[i].n != 0; i = next(all, i)) {
-		if (((i - all->places[i].hash) & mask) < ((i - gap) & mask))
-			continue;
-		all->places[gap] = all->places[i];
-		gap = i;
-	}
-	all->places[gap].n = 0;
-	all->used--;
-}
-
-static void drop(struct names *all, uint32_t h, const struct device *d)
-{
-	struct names_place *p = place_of(all, h);
-
-	all->n--;
-	if (p->n > 1)
-		leave(p, d);
-	else
-		clear(all, p);
-}
-
-void names_change(struct names *all, struct device *d, const struct names_keys *was)
+void names_change(struct index *by_name, const struct device *d, const struct names_keys *was)
 {
 	struct names_keys is;
 
 	names_keys(&is, d);
 	for (unsigned i = 0; i < was->n; i++) {
 		if (!has(&is, was->hashes[i]))
-			drop(all, was->hashes[i], d);
+			index_remove(by_name, was->hashes[i], d->number);
 	}
 	for (unsigned i = 0; i < is.n; i++) {
 		if (!has(was, is.hashes[i]))
-			add(all, is.hashes[i], d);
+			index_add(by_name, is.hashes[i], d->number);
 	}
 }
 
-void names_free(struct names *all)
-{
-	for (size_t i = 0; i < all->room; i++) {
-		if (all->places[i].n > 1)
-			free(all->places[i].of.many);
-	}
-	free(all->places);
-	memset(all, 0, sizeof *all);
-}
-
-void names_begin(struct names_walk *w, const struct names *all, const char *text)
+void names_begin(struct names_walk *w, const struct devices *all, const char *text)
 {
 	struct span s = whole(text);
 
 	memset(w, 0, sizeof *w);
 	w->all = all;
 	w->text = text;
-	if (all->room == 0 || s.n == 0)
+	if (s.n == 0)
 		return;
 	w->hashes[w->n++] = hash(s, false);
 	if (is_mac(s) && hash(s, true) != w->hashes[0])
@@ -309,11 +206,11 @@ static bool was_given(const struct names_walk *w, const struct device *d)
 
 struct device *names_next(struct names_walk *w)
 {
-	for (; w->which < w->n; w->which++, w->at = 0) {
-		const struct names_place *p = place_of(w->all, w->hashes[w->which]);
+	uint32_t number;
 
-		while (w->at < p->n) {
-			struct device *d = p->n == 1 ? p->of.one : p->of.many[w->at];
+	for (; w->which < w->n; w->which++, w->at = 0) {
+		while (index_get(&w->all->by_name, w->hashes[w->which], w->at, &number)) {
+			struct device *d = w->all->all[number];
 
 			w->at++;
 			if (names_is(d, w->text) && !was_given(w, d))

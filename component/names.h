@@ -1,6 +1,7 @@
 /* An index of the device table by what names a device to people: the local part of
  * its JID, serial, mac, name, address and host. Case, blanks around a name and a dot
- * at its end make no difference, nor does how a MAC is written. */
+ * at its end make no difference, nor does how a MAC is written. No name is kept: a
+ * look-up asks the device. */
 #ifndef COMPONENT_NAMES_H
 #define COMPONENT_NAMES_H
 
@@ -11,20 +12,8 @@
 #define NAMES_KEYS 6
 
 struct device;
-
-/* Open addressing; no name is kept, a look-up asks the device. A place for each hash:
- * whole fleets have one name, that of their model. */
-struct names_place {
-	uint32_t hash, n;             /* 0: it is free */
-	union {
-		struct device *one, **many;
-	} of;
-};
-struct names {
-	struct names_place *places;
-	size_t used, room;            /* room: 0 or a power of two */
-	size_t n;                     /* keys of all devices */
-};
+struct devices;
+struct index;
 
 /* What one device is found by, each once; { 0 } is nothing. */
 struct names_keys {
@@ -34,11 +23,13 @@ struct names_keys {
 
 /* For device.c alone: d had these keys (was), and has others now. */
 void names_keys(struct names_keys *keys, const struct device *d);
-void names_change(struct names *all, struct device *d, const struct names_keys *was);
-void names_free(struct names *all);
+void names_change(struct index *by_name, const struct device *d, const struct names_keys *was);
 
 /* Whether a row changes what names its device. */
 bool names_in_row(const char *const *row);
+
+/* Whether a text can be a name: else it names nothing, though a fact may say it. */
+bool names_is_name(const char *text);
 
 /* Whether this names the device, be it among others. */
 bool names_is(const struct device *d, const char *text);
@@ -46,13 +37,13 @@ bool names_is(const struct device *d, const char *text);
 /* Each device that a text names, once, in no order; then NULL. The table must not
  * change meanwhile, and text stay. */
 struct names_walk {
-	const struct names *all;
+	const struct devices *all;
 	const char *text;
 	uint32_t hashes[2];
 	unsigned n, which;
 	size_t at;
 };
-void names_begin(struct names_walk *w, const struct names *all, const char *text);
+void names_begin(struct names_walk *w, const struct devices *all, const char *text);
 struct device *names_next(struct names_walk *w);
 
 #endif

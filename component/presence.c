@@ -15,6 +15,8 @@
 #define LOG_MODULE "presence"
 
 #define FACT_MAX 1024
+/* Streams of a device beside the one that requests go to. */
+#define OTHERS 3
 
 bool presence_fact_counts(size_t fact, const char *value)
 {
@@ -30,52 +32,93 @@ static void set_if_changed(struct record *rec, unsigned column, const char *had,
 		record_text(rec, column, value);
 }
 
-/* What <device/> says and the row does not say yet. */
-static void read_facts(struct record *rec, const struct device *d, const struct xml *el)
+/* What <device/> says and the row, which has those texts, does not say yet. */
+static void read_facts(struct record *rec, const char *const *had, const struct xml *el)
 {
-	for (size_t i = 0; i < MFP_FACTS; i++) {
+	for (unsigned i = 0; i < MFP_FACTS; i++) {
 		const char *value = xml_get(el, mfp_fact_names[i]);
 
 		if (presence_fact_counts(i, value))
-			set_if_changed(rec, DEV_FACTS + (unsigned)i, d == NULL ? NULL : d->facts[i], value);
+			set_if_changed(rec, DEV_FACTS + i, had[DEV_FACTS + i], value);
 	}
-	set_if_changed(rec, DEV_CLIENT, d == NULL ? NULL : d->client, xml_get(el, "client"));
-	set_if_changed(rec, DEV_TRANSPORT, d == NULL ? NULL : d->transport, xml_get(el, "transport"));
+	set_if_changed(rec, DEV_CLIENT, had[DEV_CLIENT], xml_get(el, "client"));
+	set_if_changed(rec, DEV_TRANSPORT, had[DEV_TRANSPORT], xml_get(el, "transport"));
 }
 
-static void forget_stream(struct device *d, const char *full)
+/* Available are the row's stream, once it has shown itself (shown), and others: their JIDs one
+ * behind the other in one piece of memory, the newest last, and an empty one. NULL: there
+ * are none. */
+
+static char *behind(char *stream)
 {
-	for (size_t i = 0; i < d->n_streams; i++) {
-		if (strcmp(d->streams[i], full) != 0)
-			continue;
-		free(d->streams[i]);
-		d->n_streams--;
-		memmove(d->streams + i, d->streams + i + 1, (d->n_streams - i) * sizeof *d->streams);
-		return;
-	}
+	return stream + strlen(stream) + 1;
 }
 
-void presence_forget_streams(struct device *d)
+static char *find_other(const struct device *d, const char *full)
 {
-	while (d->n_streams > 0)
-		forget_stream(d, d->streams[0]);
+	char *at = d->others;
+
+	while (at != NULL && *at != '\0' && strcmp(at, full) != 0)
+		at = behind(at);
+	return at == NULL || *at == '\0' ? NULL : at;
 }
 
 static bool has_stream(const struct device *d, const char *full)
 {
-	for (size_t i = 0; i < d->n_streams; i++) {
-		if (strcmp(d->streams[i], full) == 0)
-			return true;
-	}
-	return false;
+	return (d->shown && device_has(d, DEV_STREAM, full)) || find_other(d, full) != NULL;
 }
 
-static void remember_stream(struct device *d, const char *full)
+static void forget_other(struct device *d, const char *full)
 {
-	forget_stream(d, full);
-	if (d->n_streams == DEVICE_STREAMS)
-		forget_stream(d, d->streams[0]);
-	d->streams[d->n_streams++] = mem_strdup(full);
+	char *gone = find_other(d, full), *end;
+
+	if (gone == NULL)
+		return;
+	for (end = gone; *end != '\0'; end = behind(end))
+		;
+	memmove(gone, behind(gone), (size_t)(end + 1 - behind(gone)));
+	if (*d->others != '\0')
+		return;
+	free(d->others);
+	d->others = NULL;
+}
+
+static const char *newest_other(const struct device *d)
+{
+	char *at = d->others;
+
+	while (at != NULL && *behind(at) != '\0')
+		at = behind(at);
+	return at;
+}
+
+static void remember_other(struct device *d, const char *full)
+{
+	size_t n = 0, used = 0, len = strlen(full) + 1;
+
+	for (char *at = d->others; at != NULL && *at != '\0'; at = behind(at), n++)
+		used = (size_t)(behind(at) - d->others);
+	d->others = mem_realloc(d->others, used + len + 1);
+	memcpy(d->others + used, full, len);
+	d->others[used + len] = '\0';
+	if (n == OTHERS)
+		forget_other(d, d->others);
+}
+
+/* This one is to be the row's. */
+static void make_way(struct device *d, const char *full)
+{
+	forget_other(d, full);
+	if (d->shown && !device_has(d, DEV_STREAM, full))
+		remember_other(d, device_text(d, DEV_STREAM));
+	d->shown = false;
+}
+
+void presence_forget_streams(struct device *d)
+{
+	free(d->others);
+	d->others = NULL;
+	d->shown = false;
 }
 
 static void apply(struct component *c, const struct record *rec)
@@ -109,26 +152,31 @@ void presence_arrived(struct component *c, const char *bare, const char *full,
 	struct device *d = device_find(&c->devices, bare);
 	bool was_online = d != NULL && d->online;
 	int64_t now = clock_wall_ms();
+	const char *had[DEV_COLUMNS] = { NULL };
 	struct warning warning;
 	struct record rec;
 
+	if (d != NULL)
+		device_texts(d, had);
 	warning_begin(&warning, &c->devices, d);
 	device_record(&rec, bare, now);
-	read_facts(&rec, d, facts);
+	read_facts(&rec, had, facts);
 	warning_serial(&warning, rec.values[DEV_FACTS + FACT_SERIAL], &rec);
-	if (!asked && d != NULL && d->stream != NULL && !has_stream(d, full))
+	if (!asked && had[DEV_STREAM] != NULL && !has_stream(d, full))
 		warning_login(&warning, &rec);
-	set_if_changed(&rec, DEV_UNIT, d == NULL ? NULL : d->unit, units_of_device(c->units, bare));
-	set_if_changed(&rec, DEV_STREAM, d == NULL ? NULL : d->stream, full);
+	set_if_changed(&rec, DEV_UNIT, had[DEV_UNIT], units_of_device(c->units, bare));
+	set_if_changed(&rec, DEV_STREAM, had[DEV_STREAM], full);
 	if (!was_online) {
 		record_text(&rec, DEV_ONLINE, "true");
 		record_time(&rec, DEV_SINCE, now);
 		log_info("online device=%s", full);
 	}
+	if (d != NULL)
+		make_way(d, full);
 	presence_commit(c, &rec);
 	d = device_find(&c->devices, bare);
+	d->shown = device_has(d, DEV_STREAM, full);
 	warning_end(&warning, d);
-	remember_stream(d, full);
 	ask_forget(c, d);
 	unassigned_forget(c, bare);
 	decommission_predecessor(c, d);
@@ -138,25 +186,29 @@ void presence_arrived(struct component *c, const char *bare, const char *full,
 /* The stream that requests go to is gone: the newest other one takes its place. */
 static void leave(struct component *c, struct device *d, const char *full, const char *cause)
 {
+	const char *newest = newest_other(d);
 	int64_t now = clock_wall_ms();
 	struct record rec;
 
 	device_record(&rec, d->jid, now);
-	if (d->n_streams > 0) {
-		record_text(&rec, DEV_STREAM, d->streams[d->n_streams - 1]);
+	if (newest != NULL) {
+		record_text(&rec, DEV_STREAM, newest);
 	} else {
 		record_text(&rec, DEV_ONLINE, "false");
 		record_time(&rec, DEV_SINCE, now);
 		log_info("offline device=%s cause=%s", full, cause);
 	}
 	presence_commit(c, &rec);
+	d->shown = newest != NULL;
+	if (newest != NULL)
+		forget_other(d, newest);
 }
 
 void presence_left(struct component *c, struct device *d, const char *full, const char *cause)
 {
-	bool was_current = d->stream != NULL && strcmp(d->stream, full) == 0;
+	bool was_current = device_has(d, DEV_STREAM, full);
 
-	forget_stream(d, full);
+	forget_other(d, full);
 	if (d->online && was_current)
 		leave(c, d, full, cause);
 }
@@ -170,14 +222,14 @@ void presence_gone(struct component *c, struct device *d, const char *full, cons
 
 void presence_new_units(struct component *c)
 {
-	struct device *d;
 	struct record rec;
 
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
+	for (size_t i = 0; i < c->devices.n; i++) {
+		const struct device *d = c->devices.all[i];
 		const char *unit = units_of_device(c->units, d->jid);
 
 		device_record(&rec, d->jid, clock_wall_ms());
-		set_if_changed(&rec, DEV_UNIT, d->unit, unit == NULL ? "" : unit);
+		set_if_changed(&rec, DEV_UNIT, device_text(d, DEV_UNIT), unit == NULL ? "" : unit);
 		if (rec.values[DEV_UNIT] != NULL)
 			presence_commit(c, &rec);
 	}

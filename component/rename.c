@@ -14,11 +14,6 @@
 
 #define LOG_MODULE "rename"
 
-static bool is(const char *jid, const struct device *d)
-{
-	return jid != NULL && strcmp(jid, d->jid) == 0;
-}
-
 static bool was_there(const struct device *d)
 {
 	return d->since != 0;
@@ -27,14 +22,15 @@ static bool was_there(const struct device *d)
 /* The account may be another device's, or the same device may have come first. */
 static bool is_free(const struct device *old, const struct device *n)
 {
-	const char *serial = old->facts[FACT_SERIAL], *other = n->facts[FACT_SERIAL];
+	const char *serial = device_fact(old, FACT_SERIAL), *other = device_fact(n, FACT_SERIAL);
 
-	if (n->successor != NULL)
+	if (device_text(n, DEV_SUCCESSOR) != NULL)
 		return false;
 	/* A crash may have left the first of a rename's two rows alone. */
-	if (is(n->predecessor, old) && (old->successor == NULL || is(old->successor, n)))
+	if (device_has(n, DEV_PREDECESSOR, old->jid) &&
+	    (device_text(old, DEV_SUCCESSOR) == NULL || device_has(old, DEV_SUCCESSOR, n->jid)))
 		return true;
-	if (n->predecessor != NULL)
+	if (device_text(n, DEV_PREDECESSOR) != NULL)
 		return false;
 	if (!was_there(n))
 		return true;
@@ -62,21 +58,22 @@ static void refuse_right(struct stanza_error *e, const char *element, unsigned m
 /* The row that says it took the device's place. */
 static struct device *linked_successor(const struct component *c, const struct device *d)
 {
-	struct device *n = d->successor == NULL ? NULL : device_find(&c->devices, d->successor);
+	struct device *n = device_linked(&c->devices, d, DEV_SUCCESSOR);
 
-	return n != NULL && is(n->predecessor, d) ? n : NULL;
+	return n != NULL && device_has(n, DEV_PREDECESSOR, d->jid) ? n : NULL;
 }
 
 bool rename_may_undo(const struct component *c, const char *operator_, const struct device *d,
                      const char *element, struct stanza_error *e)
 {
 	const struct device *n = linked_successor(c, d);
-	unsigned missing = n == NULL || n->unit == NULL ? 0
+	const char *unit = n == NULL ? NULL : device_text(n, DEV_UNIT);
+	unsigned missing = unit == NULL ? 0
 	                 : rights_needed(RIGHTS_CHANGE, element) &
-	                   ~units_rights(c->units, operator_, n->unit);
+	                   ~units_rights(c->units, operator_, unit);
 
 	if (missing != 0)
-		refuse_right(e, element, missing, n->unit);
+		refuse_right(e, element, missing, unit);
 	return missing == 0;
 }
 
@@ -100,7 +97,7 @@ static bool check_right(const struct component *c, const char *operator_, const 
 /* Decommissioned, and not only made by a rename that was undone. */
 static bool is_out(const struct device *n)
 {
-	return n->decommissioned != 0 && (was_there(n) || n->successor != NULL);
+	return n->decommissioned != 0 && (was_there(n) || device_text(n, DEV_SUCCESSOR) != NULL);
 }
 
 static void refuse_unready(const struct component *c, const char *operator_,
@@ -119,14 +116,14 @@ static bool check(const struct component *c, const char *operator_, const struct
 {
 	const struct device *n = device_find(&c->devices, to), *before;
 
-	if (is(to, d)) {
+	if (strcmp(to, d->jid) == 0) {
 		refuse(e, "bad-request", NULL, mem_printf("%s is its account already", to));
 		return false;
 	}
 	if (!check_right(c, operator_, units_of_device(c->units, to), to, e))
 		return false;
-	before = d->predecessor == NULL ? NULL : device_find(&c->devices, d->predecessor);
-	if (before != NULL && is(before->successor, d) && before->decommissioned == 0)
+	before = device_linked(&c->devices, d, DEV_PREDECESSOR);
+	if (before != NULL && device_has(before, DEV_SUCCESSOR, d->jid) && before->decommissioned == 0)
 		refuse_unready(c, operator_, d, before, e);
 	else if (n != NULL && is_out(n))
 		refuse(e, "item-not-found", "decommissioned",
@@ -134,7 +131,7 @@ static bool check(const struct component *c, const char *operator_, const struct
 	else if (n != NULL && !is_free(d, n))
 		refuse(e, "conflict", "known-device", mem_printf("%s is another device", to));
 	else
-		return (d->successor != NULL && strcmp(d->successor, to) == 0) ||
+		return device_has(d, DEV_SUCCESSOR, to) ||
 		       rename_may_undo(c, operator_, d, "rename", e);
 	return false;
 }
@@ -146,8 +143,8 @@ static void inherit(struct record *rec, const struct device *old, const struct d
 
 	n = n == NULL ? &none : n;
 	for (size_t i = 0; i < MFP_FACTS; i++) {
-		if (n->facts[i] == NULL && old->facts[i] != NULL)
-			record_text(rec, DEV_FACTS + (unsigned)i, old->facts[i]);
+		if (device_fact(n, i) == NULL && device_fact(old, i) != NULL)
+			record_text(rec, DEV_FACTS + (unsigned)i, device_fact(old, i));
 	}
 	if (n->supplies == NULL && old->supplies != NULL)
 		record_text(rec, DEV_SUPPLIES, old->supplies);
@@ -188,7 +185,7 @@ void rename_undo(struct component *c, const struct device *d, struct record *rec
 	struct device *n = linked_successor(c, d);
 	struct record other;
 
-	if (d->successor == NULL)
+	if (device_text(d, DEV_SUCCESSOR) == NULL)
 		return;
 	record_text(rec, DEV_SUCCESSOR, "");
 	if (n == NULL)

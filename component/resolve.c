@@ -5,6 +5,7 @@
 
 #include "common/jid.h"
 #include "common/mem.h"
+#include "component/names.h"
 #include "component/rights.h"
 
 #define CANDIDATES 5
@@ -14,16 +15,17 @@ bool resolve_may_view(const struct component *c, const char *operator_, const st
 {
 	unsigned needed = rights_needed(RIGHTS_QUESTION, "devices");
 
-	return d->unit != NULL &&
-	       (units_rights(c->units, operator_, d->unit) & needed) == needed;
+	const char *unit = device_text(d, DEV_UNIT);
+
+	return unit != NULL && (units_rights(c->units, operator_, unit) & needed) == needed;
 }
 
 /* Renamed to, and not there yet: till then its names are those of the old account, while
  * that is in use. */
 static bool is_awaited(const struct component *c, const struct device *d)
 {
-	const struct device *old = d->predecessor == NULL || d->since != 0 ? NULL
-	                         : device_find(&c->devices, d->predecessor);
+	const struct device *old = d->since != 0 ? NULL
+	                         : device_linked(&c->devices, d, DEV_PREDECESSOR);
 
 	return old != NULL && old->decommissioned == 0;
 }
@@ -60,14 +62,14 @@ static void find_named(struct found *f, const struct component *c, const char *o
 	struct device *d;
 
 	f->n = 0;
-	names_begin(&walk, &c->devices.names, text);
+	names_begin(&walk, &c->devices, text);
 	while (f->n <= CANDIDATES && (d = names_next(&walk)) != NULL) {
 		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(c, d))
 			continue;
 		/* Of many with one name neighbours are mostly of one unit. */
-		if (operator_ != NULL && (unit == NULL || d->unit == NULL || strcmp(unit, d->unit) != 0))
+		if (operator_ != NULL && (unit == NULL || !device_has(d, DEV_UNIT, unit)))
 			may = resolve_may_view(c, operator_, d);
-		unit = d->unit;
+		unit = device_text(d, DEV_UNIT);
 		if (operator_ == NULL || may)
 			add_found(f, d);
 	}

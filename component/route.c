@@ -75,9 +75,9 @@ static void wait_again(struct component *c, struct request *r)
 static void transmit(struct component *c, struct device *d, struct request *r)
 {
 	if (!r->in_flight)
-		d->in_flight++;
+		d->work->in_flight++;
 	r->in_flight = true;
-	mem_set(&r->stream, d->stream);
+	mem_set(&r->stream, device_text(d, DEV_STREAM));
 	life_transmit(&c->life, r);
 	set_deadline(c, r);
 	execute_send(c, d, r);
@@ -87,16 +87,16 @@ static void transmit(struct component *c, struct device *d, struct request *r)
 static void land(struct request *r)
 {
 	if (r->in_flight)
-		r->device->in_flight--;
+		r->device->work->in_flight--;
 	r->in_flight = false;
 }
 
 static void stall(struct component *c, struct device *d)
 {
-	if (d->stalled)
+	if (d->work->stalled)
 		return;
-	d->stalled = true;
-	LL_PREPEND2(c->stalled, d, next_stalled);
+	d->work->stalled = true;
+	LL_PREPEND2(c->stalled, d->work, next_stalled);
 }
 
 void route_kick(struct component *c, struct device *d)
@@ -105,8 +105,8 @@ void route_kick(struct component *c, struct device *d)
 
 	if (!d->online || !link_is_online(c->link))
 		return;
-	DL_FOREACH_SAFE(d->queue, r, next) {
-		if (d->in_flight >= (unsigned)c->config.window)
+	DL_FOREACH_SAFE(device_queue(d), r, next) {
+		if (device_in_flight(d) >= (unsigned)c->config.window)
 			return;
 		if (r->status != QUEUED)
 			continue;
@@ -128,12 +128,15 @@ void route_kick(struct component *c, struct device *d)
 
 void route_drained(struct component *c)
 {
-	struct device *list = c->stalled, *d, *next;
+	struct device_work *list = c->stalled, *w, *next;
 
 	c->stalled = NULL;
-	LL_FOREACH_SAFE2(list, d, next, next_stalled) {
-		d->stalled = false;
+	LL_FOREACH_SAFE2(list, w, next, next_stalled) {
+		struct device *d = w->device;
+
+		w->stalled = false;
 		route_kick(c, d);
+		device_rest(d);
 	}
 }
 
@@ -167,11 +170,13 @@ static void on_deadline(struct deadline *dl)
 void route_add(struct component *c, struct request *r)
 {
 	struct device *d = device_find(&c->devices, r->columns[REQ_DEVICE]);
+	struct device_work *w;
 
 	r->owner = c;
 	r->device = d;
-	DL_APPEND(d->queue, r);
-	d->n_open++;
+	w = device_work(d);
+	DL_APPEND(w->queue, r);
+	w->n_open++;
 	quota_opened(&c->quotas, r->columns[REQ_OPERATOR]);
 	set_deadline(c, r);
 	if (r->ticket <= store_synced(c->store)) {
@@ -251,8 +256,8 @@ void route_remove(struct component *c, struct request *r)
 	} else {
 		unwait(c, r);
 		land(r);
-		DL_DELETE(d->queue, r);
-		d->n_open--;
+		DL_DELETE(d->work->queue, r);
+		d->work->n_open--;
 		quota_closed(&c->quotas, r->columns[REQ_OPERATOR]);
 		r->device = NULL;
 	}
@@ -260,8 +265,10 @@ void route_remove(struct component *c, struct request *r)
 		request_forget(&c->requests, r);
 	else
 		route_keep(c, r);
-	if (d != NULL)
-		route_kick(c, d);
+	if (d == NULL)
+		return;
+	route_kick(c, d);
+	device_rest(d);
 }
 
 void route_bounced(struct component *c, struct request *r)
@@ -275,7 +282,7 @@ void route_lost(struct component *c, struct device *d, const char *stream, const
 {
 	struct request *r, *next;
 
-	DL_FOREACH_SAFE(d->queue, r, next) {
+	DL_FOREACH_SAFE(device_queue(d), r, next) {
 		if (r->status != TRANSMITTED || (stream != NULL && strcmp(r->stream, stream) != 0))
 			continue;
 		land(r);
@@ -288,7 +295,7 @@ void route_cancel(struct component *c, struct device *d)
 {
 	struct request *r, *next;
 
-	DL_FOREACH_SAFE(d->queue, r, next) {
+	DL_FOREACH_SAFE(device_queue(d), r, next) {
 		if (r->status == QUEUED)
 			decommission_cancel(c, r);
 	}
@@ -296,12 +303,10 @@ void route_cancel(struct component *c, struct device *d)
 
 void route_check_rights(struct component *c)
 {
-	struct device *d;
-
-	for (d = c->devices.by_jid; d != NULL; d = d->hh.next) {
+	for (size_t i = 0; i < c->devices.n; i++) {
 		struct request *r, *next;
 
-		DL_FOREACH_SAFE(d->queue, r, next) {
+		DL_FOREACH_SAFE(device_queue(c->devices.all[i]), r, next) {
 			if (r->status == QUEUED)
 				is_refused(c, r);
 		}

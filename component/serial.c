@@ -4,7 +4,7 @@
 
 static bool is_renamed(const struct device *from, const struct device *to)
 {
-	return from->successor != NULL && strcmp(from->successor, to->jid) == 0;
+	return device_has(from, DEV_SUCCESSOR, to->jid);
 }
 
 static bool is_same(const char *a, const char *b)
@@ -15,8 +15,8 @@ static bool is_same(const char *a, const char *b)
 static bool is_other(const struct device *o, const struct device *d)
 {
 	return o != d && o->decommissioned == 0 &&
-	       is_same(o->facts[FACT_SERIAL], d->facts[FACT_SERIAL]) &&
-	       is_same(o->facts[FACT_MANUFACTURER], d->facts[FACT_MANUFACTURER]) &&
+	       is_same(device_fact(o, FACT_SERIAL), device_fact(d, FACT_SERIAL)) &&
+	       is_same(device_fact(o, FACT_MANUFACTURER), device_fact(d, FACT_MANUFACTURER)) &&
 	       !is_renamed(o, d) && !is_renamed(d, o);
 }
 
@@ -33,10 +33,10 @@ const struct device *serial_next(struct serial_walk *w)
 const struct device *serial_first(struct serial_walk *w, const struct devices *all,
                                   const struct device *d)
 {
-	const char *serial = d->facts[FACT_SERIAL];
+	const char *serial = device_fact(d, FACT_SERIAL);
 
 	w->d = d;
-	names_begin(&w->names, &all->names, serial == NULL || d->decommissioned != 0 ? "" : serial);
+	names_begin(&w->names, all, serial == NULL || d->decommissioned != 0 ? "" : serial);
 	return serial_next(w);
 }
 

@@ -4,6 +4,7 @@
 #define COMPONENT_SERIAL_H
 
 #include "component/device.h"
+#include "component/names.h"
 
 /* The accounts, one after the other, that say the same as d and are another device:
  * neither d, nor d before or after a rename. NULL: no more. The table must not change

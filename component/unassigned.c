@@ -108,12 +108,12 @@ void unassigned_seen(struct component *c, const char *bare, const char *full,
 
 void unassigned_take(struct component *c, const struct device *d)
 {
-	struct unassigned_entry *e = touch(c, d->jid, d->stream);
+	struct unassigned_entry *e = touch(c, d->jid, device_text(d, DEV_STREAM));
 
 	e->reason = UNASSIGNED_DECOMMISSIONED;
 	for (size_t i = 0; i < MFP_FACTS; i++)
-		set_fact(&e->facts[i], d->facts[i]);
-	set_fact(&e->client, d->client);
+		set_fact(&e->facts[i], device_fact(d, i));
+	set_fact(&e->client, device_text(d, DEV_CLIENT));
 }
 
 const struct unassigned_entry *unassigned_find(const struct unassigned *all, const char *bare)

@@ -77,19 +77,19 @@ void view_device(struct xml_writer *w, const struct component *c, const char *op
 
 	xml_open(w, "device", NS_DEVICE);
 	xml_attr(w, "device", d->jid);
-	xml_attr(w, "via", d->via);
-	xml_attr(w, "unit", d->unit);
+	xml_attr(w, "via", device_text(d, DEV_VIA));
+	xml_attr(w, "unit", device_text(d, DEV_UNIT));
 	xml_attr(w, "online", d->online ? "true" : "false");
 	attr_time(w, "since", d->since);
 	for (size_t i = 0; i < MFP_FACTS; i++)
-		xml_attr(w, mfp_fact_names[i], d->facts[i]);
-	xml_attr(w, "client", d->client);
-	xml_attr(w, "transport", d->transport);
+		xml_attr(w, mfp_fact_names[i], device_fact(d, i));
+	xml_attr(w, "client", device_text(d, DEV_CLIENT));
+	xml_attr(w, "transport", device_text(d, DEV_TRANSPORT));
 	attr_time(w, "taken", d->taken);
 	attr_time(w, "received", d->received);
 	attr_time(w, "decommissioned", d->decommissioned);
-	xml_attr(w, "successor", resolve_visible(c, operator_, d->successor));
-	xml_attr(w, "predecessor", resolve_visible(c, operator_, d->predecessor));
+	xml_attr(w, "successor", resolve_visible(c, operator_, device_text(d, DEV_SUCCESSOR)));
+	xml_attr(w, "predecessor", resolve_visible(c, operator_, device_text(d, DEV_PREDECESSOR)));
 	for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
 		if (data[i] != NULL)
 			xml_raw(w, data[i]);

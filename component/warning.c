@@ -57,7 +57,7 @@ void warning_end(struct warning *w, const struct device *d)
 
 	if (other != NULL && !w->was_double)
 		log_warn("two devices say one serial number device=%s other=%s serial=%s", d->jid,
-		         other->jid, d->facts[FACT_SERIAL]);
+		         other->jid, device_fact(d, FACT_SERIAL));
 	for (size_t i = 0; i < DEVICE_WARNINGS; i++)
 		free(w->texts[i]);
 }
@@ -73,10 +73,15 @@ static void keep(struct warning *w, enum device_warning which, char *text, struc
 	record_text(rec, DEV_WARNINGS + (unsigned)which, w->texts[which]);
 }
 
+static const char *kept_of(const struct device *d, unsigned which)
+{
+	return device_text(d, DEV_WARNINGS + which);
+}
+
 /* The part of a kept warning behind its time; "" for none. */
 static const char *text_of(const struct device *d, enum device_warning which)
 {
-	const char *text = d->warnings[which] == NULL ? NULL : strchr(d->warnings[which], ' ');
+	const char *kept = kept_of(d, which), *text = kept == NULL ? NULL : strchr(kept, ' ');
 
 	return text == NULL ? "" : text + 1;
 }
@@ -107,7 +112,7 @@ static void remember_serial(struct warning_memory *m, const char *was)
 
 void warning_serial(struct warning *w, const char *serial, struct record *rec)
 {
-	const char *was = w->d == NULL ? NULL : w->d->facts[FACT_SERIAL];
+	const char *was = w->d == NULL ? NULL : device_fact(w->d, FACT_SERIAL);
 	struct warning_memory *m;
 	bool shared;
 
@@ -127,15 +132,28 @@ void warning_serial(struct warning *w, const char *serial, struct record *rec)
 	remember_serial(m, was);
 }
 
+/* The one before may have been the first after a long time. */
+static void remember_login(struct warning_memory *m, int64_t before, int64_t now)
+{
+	if (m->next_login == 0 || m->logins[(m->next_login - 1) % LOGINS] != before)
+		m->logins[m->next_login++ % LOGINS] = before;
+	m->logins[m->next_login++ % LOGINS] = now;
+}
+
 void warning_login(struct warning *w, struct record *rec)
 {
-	int64_t now = clock_mono_ms(), oldest;
+	int64_t now = clock_mono_ms(), before, oldest;
 	struct warning_memory *m;
 
 	if (w->d == NULL)
 		return;
+	before = w->d->login;
+	w->d->login = now;
+	/* A fleet has logged in once: of those nothing more is remembered. */
+	if (before == 0 || now - before > LOGINS_MS)
+		return;
 	m = memory_of(w->d);
-	m->logins[m->next_login++ % LOGINS] = now;
+	remember_login(m, before, now);
 	oldest = m->logins[m->next_login % LOGINS];
 	if (oldest == 0 || now - oldest > LOGINS_MS || (m->told != 0 && now - m->told < LOGINS_MS))
 		return;
@@ -197,12 +215,13 @@ void warning_acknowledge(struct device *d, struct record *rec)
 		record_text(rec, DEV_WARNINGS + i, "");
 	free(d->memory);
 	d->memory = NULL;
+	d->login = 0;
 }
 
 bool warning_any(const struct devices *all, const struct device *d)
 {
-	for (size_t i = 0; i < DEVICE_WARNINGS; i++) {
-		if (d->warnings[i] != NULL)
+	for (unsigned i = 0; i < DEVICE_WARNINGS; i++) {
+		if (kept_of(d, i) != NULL)
 			return true;
 	}
 	return serial_other(all, d) != NULL;
@@ -251,7 +270,7 @@ static void view_double(struct xml_writer *w, const struct component *c, const c
 	if (other == NULL)
 		return;
 	names = name_others(c, operator_, &walk, other);
-	text = mem_printf("serial number %.*s is also that of %s", SAID, d->facts[FACT_SERIAL],
+	text = mem_printf("serial number %.*s is also that of %s", SAID, device_fact(d, FACT_SERIAL),
 	                  *names ? names : "another account");
 	xml_open(w, "warning", NS_DEVICE);
 	xml_attr(w, "condition", "duplicate-serial");
@@ -264,9 +283,9 @@ static void view_double(struct xml_writer *w, const struct component *c, const c
 void warning_view(struct xml_writer *w, const struct component *c, const char *operator_,
                   const struct device *d)
 {
-	for (size_t i = 0; i < DEVICE_WARNINGS; i++) {
-		if (d->warnings[i] != NULL)
-			view_kept(w, conditions[i], d->warnings[i]);
+	for (unsigned i = 0; i < DEVICE_WARNINGS; i++) {
+		if (kept_of(d, i) != NULL)
+			view_kept(w, conditions[i], kept_of(d, i));
 	}
 	view_double(w, c, operator_, d);
 }

@@ -11,7 +11,8 @@ alone, from exec to READY, which it says when its stream is up:
 
 An old day, sealed, of 1,000,000 requests (3,000,000 rows before): asked for requests at
 random by id, from the stanza to the answer at the operator; XEP-0199 pings of the component
-say what of that is the way. The page cache is warm: the file was written a moment ago.
+say what of that is the way. First the page cache is warm, as the file was written a moment ago;
+then the kernel is told before each question that nothing of the file is needed any more.
 
 While that day is sealed the operator submits a request every 50 ms; an accepted one has
 waited for a sync of the disk. The same before, in quiet. The memory is the largest that
@@ -131,18 +132,26 @@ def timed_ms(client, kind, to, payload):
     return took, answer
 
 
-def find(results, lab, first, last):
-    with Client(lab, "operator", resource="bench") as client:
-        ways, finds = [], []
+def find_one(client, lab, first, last):
+    wanted = request_id(first, last, random.randrange(ROWS), ROWS)
+    took, answer = timed_ms(client, "get", lab.component, "<requests "
+                            f"xmlns='urn:platen:operation:1' id='{wanted}'/>")
+    assert answer[0][0].get("id") == wanted and answer[0][0].get("status") == "responded"
+    return took
+
+
+def find(results, lab, path, first, last):
+    ways, warm, cold = [], [], []
+    with Client(lab, "operator", resource="bench") as client, open(path, "rb") as day:
         for _ in range(ASKS):
             ways.append(timed_ms(client, "get", lab.component, "<ping xmlns='urn:xmpp:ping'/>")[0])
-            wanted = request_id(first, last, random.randrange(ROWS), ROWS)
-            took, answer = timed_ms(client, "get", lab.component, "<requests "
-                                    f"xmlns='urn:platen:operation:1' id='{wanted}'/>")
-            assert answer[0][0].get("id") == wanted and answer[0][0].get("status") == "responded"
-            finds.append(took)
-    results.add("request of an old day, median", bench.median(finds), "ms", at_most=5)
-    results.add("request of an old day, 95 %", bench.quantile(finds, 0.95), "ms")
+            warm.append(find_one(client, lab, first, last))
+        for _ in range(ASKS):
+            os.posix_fadvise(day.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            cold.append(find_one(client, lab, first, last))
+    for name, took in (("of an old day", warm), ("of one not in the page cache", cold)):
+        results.add(f"request {name}, median", bench.median(took), "ms", at_most=5)
+        results.add(f"request {name}, 95 %", bench.quantile(took, 0.95), "ms")
     results.add("a ping, median", bench.median(ways), "ms", note="what of it is the way")
 
 
@@ -203,7 +212,7 @@ def measure(results, lab):
     platend.end()
     starts(results, platend, "an old day is sealed", at_most=3)
     platend.start()
-    find(results, lab, first, last)
+    find(results, lab, platend.data / f"requests/{day_name(first)}.tsv", first, last)
     platend.end()
 
 

@@ -1,4 +1,4 @@
-// link: component/device.o component/serial.o component/names.o component/record.o
+// link: component/device.o component/index.o component/names.o component/record.o component/texts.o
 /* Writes a table of known devices as platen-tables(5) has it, to the standard output: what
  * a fleet's is after a merge.
  *

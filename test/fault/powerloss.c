@@ -276,12 +276,14 @@ static void print_sent(const char *text, size_t len)
 static void print_tables(void)
 {
 	struct request *r, *next;
-	struct device *d;
 
 	HASH_ITER(hh, fixture.requests.by_id, r, next)
 		printf("live %s %s\n", r->id, request_status_name(r->status));
-	for (d = fixture.devices.by_jid; d != NULL; d = d->hh.next)
+	for (size_t i = 0; i < fixture.devices.n; i++) {
+		const struct device *d = fixture.devices.all[i];
+
 		printf("device %s %s\n", d->jid, d->decommissioned != 0 ? "decommissioned" : "in-use");
+	}
 }
 
 static void load(const char *dir)

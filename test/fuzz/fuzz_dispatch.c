@@ -12,6 +12,7 @@
 #include <utlist.h>
 
 #include "common/mem.h"
+#include "component/names.h"
 #include "component/unassigned.h"
 #include "test/unit/component_fixture.h"
 
@@ -66,7 +67,8 @@ static void check_names(void)
 {
 	size_t n = 0;
 
-	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
+	for (size_t i = 0; i < fixture.devices.n; i++) {
+		const struct device *d = fixture.devices.all[i];
 		char *local = mem_strndup(d->jid, strcspn(d->jid, "@"));
 		struct names_keys keys;
 		struct names_walk walk;
@@ -74,13 +76,13 @@ static void check_names(void)
 
 		names_keys(&keys, d);
 		n += keys.n;
-		names_begin(&walk, &fixture.devices.names, local);
+		names_begin(&walk, &fixture.devices, local);
 		while ((found = names_next(&walk)) != NULL && found != d)
 			;
 		must(found == d || !names_is(d, local));
 		free(local);
 	}
-	must(n == fixture.devices.names.n);
+	must(n == fixture.devices.by_name.n);
 }
 
 static void check_tables(void)
@@ -88,18 +90,20 @@ static void check_tables(void)
 	unsigned n = 0, n_provisional = 0, n_of_operators = 0;
 	struct request *r;
 
-	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
+	for (size_t i = 0; i < fixture.devices.n; i++) {
+		const struct device *d = fixture.devices.all[i];
 		unsigned n_open = 0, in_flight = 0;
 
-		DL_FOREACH(d->queue, r) {
+		DL_FOREACH(device_queue(d), r) {
 			must(request_is_open(r) && r->device == d && r->deadline.place > 0);
 			must(r->in_flight == (r->status == TRANSMITTED));
 			n_open++;
 			in_flight += r->in_flight;
 		}
-		must(n_open == d->n_open && in_flight == d->in_flight);
-		must(d->decommissioned == 0 || (!d->online && d->n_streams == 0));
+		must(n_open == device_n_open(d) && in_flight == device_in_flight(d));
+		must(d->decommissioned == 0 || (!d->online && !d->shown && d->others == NULL));
 		must(d->decommissioned == 0 || n_open == in_flight);
+		must(d->work == NULL || n_open > 0 || d->work->stalled || d->work->ask.place > 0);
 		must(in_flight <= fixture.config.window);
 		n += n_open;
 	}

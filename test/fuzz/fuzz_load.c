@@ -118,8 +118,10 @@ static void check_tables(void)
 	unsigned n = 0;
 	struct request *r;
 
-	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next) {
-		DL_FOREACH(d->queue, r) {
+	for (size_t i = 0; i < fixture.devices.n; i++) {
+		const struct device *d = fixture.devices.all[i];
+
+		DL_FOREACH(device_queue(d), r) {
 			must(request_is_open(r) && r->device == d && r->deadline.place > 0);
 			n++;
 		}

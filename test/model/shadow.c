@@ -420,8 +420,8 @@ void shadow_check(void)
 	}
 	if (n != HASH_COUNT(fixture.requests.by_id))
 		model_fail(NULL, "the table has requests without rows");
-	for (struct device *d = fixture.devices.by_jid; d != NULL; d = d->hh.next)
-		check_not_stuck(d);
+	for (size_t i = 0; i < fixture.devices.n; i++)
+		check_not_stuck(fixture.devices.all[i]);
 }
 
 void shadow_begin_event(void)

@@ -7,7 +7,7 @@
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
 // link: component/rename.o component/serial.o component/unassigned.o component/warning.o
-// link: component/names.o
+// link: component/index.o component/names.o component/texts.o
 // link: component/journal.o component/life.o component/listing.o component/load.o
 // link: component/metrics.o component/metrics_accept.o component/metrics_body.o
 // link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o

@@ -76,7 +76,7 @@ static void a_decommissioned_device_is_refused_everything(void **state)
 	change_done("decommission", "device='" OLD "'");
 	assert_sent("online='false'");
 	assert_sent("decommissioned='" NOON "'");
-	assert_int_equal(device(OLD)->n_streams, 0);
+	assert_false(device(OLD)->shown);
 	fixture_forget();
 	fixture_say(ARRIVE_A);
 	assert_int_equal(fixture_count("<presence type='error'"), 1);
@@ -150,10 +150,10 @@ static void what_waits_ends_and_what_is_under_way_may_be_answered(void **state)
 	assert_int_equal(fixture_count("status='cancelled' cause='decommissioned'"), 2);
 	assert_int_equal(fixture_count("<error condition='decommissioned'>"), 2);
 	assert_int_equal(fixture_count("<operation "), 0);
-	assert_int_equal(device(OLD)->n_open, 1);
+	assert_int_equal(device_n_open(device(OLD)), 1);
 	fixture_answer("result", FROM_A, DONE);
 	assert_sent("status='responded'");
-	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(device_n_open(device(OLD)), 0);
 	assert_non_null(strstr(device(OLD)->counters, "value='7'"));
 }
 
@@ -166,7 +166,7 @@ static void what_is_under_way_is_not_sent_again(void **state)
 		change("commission", "device='" OLD "'");
 		fixture_say(ARRIVE_A SUBMIT);
 		change_done("decommission", "device='" OLD "'");
-		assert_int_equal(device(OLD)->n_open, 1);
+		assert_int_equal(device_n_open(device(OLD)), 1);
 		fixture_forget();
 		if (how == 0)
 			fixture_pass(30000);
@@ -176,7 +176,7 @@ static void what_is_under_way_is_not_sent_again(void **state)
 			fixture_say(gone);
 		else
 			fixture_restart(), fixture_online(true), fixture_settle();
-		assert_int_equal(device(OLD)->n_open, 0);
+		assert_int_equal(device_n_open(device(OLD)), 0);
 		assert_int_equal(fixture_count("<operation "), 0);
 		assert_int_equal(fixture.n_provisional, 1);
 		assert_string_equal(fixture.provisional->columns[REQ_STATUS], "cancelled");
@@ -198,7 +198,7 @@ static void a_lost_link_ends_it_too(void **state)
 	fixture_say(ARRIVE_A SUBMIT);
 	change_done("decommission", "device='" OLD "'");
 	fixture_online(false);
-	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(device_n_open(device(OLD)), 0);
 	fixture_online(true);
 	assert_int_equal(fixture_count("<operation "), 0);
 }
@@ -260,16 +260,16 @@ static void a_device_moves_to_a_new_account(void **state)
 	change_done("rename", "device='" OLD "' to='MFP-new@example.com'");
 	assert_sent("successor='" NEW "'");
 	assert_sent("online='true'");
-	assert_string_equal(device(NEW)->predecessor, OLD);
-	assert_string_equal(device(NEW)->unit, "acme");
-	assert_string_equal(device(NEW)->facts[FACT_SERIAL], "S1");
+	assert_string_equal(device_text(device(NEW), DEV_PREDECESSOR), OLD);
+	assert_string_equal(device_text(device(NEW), DEV_UNIT), "acme");
+	assert_string_equal(device_fact(device(NEW), FACT_SERIAL), "S1");
 	assert_non_null(strstr(device(NEW)->counters, "value='7'"));
 	assert_false(device(NEW)->online);
-	assert_null(device(NEW)->client);
+	assert_null(device_text(device(NEW), DEV_CLIENT));
 	fixture_say("<iq type='set' id='s' " FROM_ALICE "><request xmlns='urn:platen:operation:1' "
 	            "device='S1' command='print'/></iq>" SUBMIT);
-	assert_int_equal(device(OLD)->in_flight, 1);
-	assert_int_equal(device(OLD)->n_open, 2);
+	assert_int_equal(device_in_flight(device(OLD)), 1);
+	assert_int_equal(device_n_open(device(OLD)), 2);
 	ask_devices("warning='true'");
 	assert_int_equal(fixture_count("<device "), 0);
 	fixture_forget();
@@ -282,8 +282,8 @@ static void a_device_moves_to_a_new_account(void **state)
 	fixture_say(SUBMIT);
 	assert_sent(OLD " was decommissioned on " NOON ", its successor is " NEW);
 	fixture_restart();
-	assert_string_equal(device(OLD)->successor, NEW);
-	assert_string_equal(device(NEW)->predecessor, OLD);
+	assert_string_equal(device_text(device(OLD), DEV_SUCCESSOR), NEW);
+	assert_string_equal(device_text(device(NEW), DEV_PREDECESSOR), OLD);
 	assert_true(device(OLD)->decommissioned != 0);
 }
 
@@ -293,9 +293,9 @@ static void the_device_may_have_come_first(void **state)
 	fixture_say(ARRIVE_A ARRIVE_NEW);
 	change_done("rename", "device='" OLD "' to='" NEW "'");
 	assert_sent("decommissioned='" NOON "'");
-	assert_string_equal(device(NEW)->predecessor, OLD);
+	assert_string_equal(device_text(device(NEW), DEV_PREDECESSOR), OLD);
 	assert_true(device(NEW)->online);
-	assert_string_equal(device(NEW)->client, "c/1");
+	assert_string_equal(device_text(device(NEW), DEV_CLIENT), "c/1");
 }
 
 /* It was there before, and is away: the old account works until it is back. */
@@ -331,9 +331,9 @@ static void another_rename_replaces_the_successor(void **state)
 	change_done("rename", "device='" OLD "' to='mfp-typo@example.com'");
 	change_done("rename", "device='" OLD "' to='mfp-typo@example.com'");
 	change_done("rename", "device='" OLD "' to='" NEW "'");
-	assert_string_equal(device(OLD)->successor, NEW);
-	assert_null(device("mfp-typo@example.com")->predecessor);
-	assert_null(device("mfp-typo@example.com")->facts[FACT_SERIAL]);
+	assert_string_equal(device_text(device(OLD), DEV_SUCCESSOR), NEW);
+	assert_null(device_text(device("mfp-typo@example.com"), DEV_PREDECESSOR));
+	assert_null(device_fact(device("mfp-typo@example.com"), FACT_SERIAL));
 	assert_true(device("mfp-typo@example.com")->decommissioned != 0);
 	fixture_say("<presence from='mfp-typo@example.com/platen-a' to='devices.example.com'>" DEVICE
 	            "</presence>");
@@ -341,7 +341,7 @@ static void another_rename_replaces_the_successor(void **state)
 	/* What was never there may yet be taken. */
 	change_done("rename", "device='" OLD "' to='mfp-typo@example.com'");
 	assert_int_equal(device("mfp-typo@example.com")->decommissioned, 0);
-	assert_string_equal(device("mfp-typo@example.com")->facts[FACT_SERIAL], "S1");
+	assert_string_equal(device_fact(device("mfp-typo@example.com"), FACT_SERIAL), "S1");
 	fixture_say("<presence from='mfp-typo@example.com/platen-a' to='devices.example.com'>" DEVICE
 	            "</presence>");
 	assert_false(device(OLD)->online);
@@ -354,7 +354,7 @@ static void commissioning_undoes_a_rename(void **state)
 	fixture_say(ARRIVE_A);
 	change_done("rename", "device='" OLD "' to='" NEW "'");
 	change_done("commission", "device='" OLD "'");
-	assert_null(device(OLD)->successor);
+	assert_null(device_text(device(OLD), DEV_SUCCESSOR));
 	assert_true(device(OLD)->online);
 	assert_true(device(NEW)->decommissioned != 0);
 	change_done("rename", "device='" OLD "' to='" NEW "'");
@@ -362,7 +362,7 @@ static void commissioning_undoes_a_rename(void **state)
 	assert_true(device(OLD)->decommissioned != 0);
 	change_done("commission", "device='" OLD "'");
 	assert_int_equal(device(OLD)->decommissioned, 0);
-	assert_null(device(NEW)->predecessor);
+	assert_null(device_text(device(NEW), DEV_PREDECESSOR));
 	assert_int_equal(device(NEW)->decommissioned, 0);
 	fixture_say(ARRIVE_NEW ARRIVE_A);
 	assert_true(device(OLD)->online);
@@ -399,7 +399,7 @@ static void a_rename_that_cannot_be(void **state)
 		change("rename", cases[i].attributes);
 		assert_sent("type='error'");
 		assert_sent(cases[i].says);
-		assert_string_equal(device(OLD)->successor, NEW);
+		assert_string_equal(device_text(device(OLD), DEV_SUCCESSOR), NEW);
 	}
 }
 
@@ -433,9 +433,9 @@ static void nobody_undoes_a_rename_into_a_foreign_unit(void **state)
 		assert_sent("<missing-right xmlns='urn:platen:operation:1' name='admin'/>");
 		assert_sent(" needs the right \"admin\" in unit bolt");
 		assert_int_equal(fixture_count(OTHER), 0);
-		assert_string_equal(device(OTHER)->predecessor, OLD);
+		assert_string_equal(device_text(device(OTHER), DEV_PREDECESSOR), OLD);
 		assert_int_equal(device(OTHER)->decommissioned, 0);
-		assert_string_equal(device(OLD)->successor, OTHER);
+		assert_string_equal(device_text(device(OLD), DEV_SUCCESSOR), OTHER);
 	}
 	fixture_units(UNITS("view admin"));
 	change_done("rename", "device='" OLD "' to='" NEW "'");
@@ -514,7 +514,7 @@ static void what_waits_for_nobody_has_its_own_names(void **state)
 	assert_int_equal(fixture_count("renamed"), 0);
 	fixture_say("<iq type='set' id='s' " FROM_ALICE "><request xmlns='urn:platen:operation:1' "
 	            "device='S1' command='print'/></iq>");
-	assert_int_equal(device(NEW)->n_open, 1);
+	assert_int_equal(device_n_open(device(NEW)), 1);
 	fixture_forget();
 	fixture_restart();
 	assert_string_equal(fixture.provisional->next->columns[REQ_CAUSE], "decommissioned");
@@ -560,7 +560,7 @@ static void a_rename_that_was_torn_can_be_repeated(void **state)
 	fixture_online(true);
 	fixture_say(ARRIVE_A);
 	change_done("rename", "device='" OLD "' to='" NEW "'");
-	assert_string_equal(device(OLD)->successor, NEW);
+	assert_string_equal(device_text(device(OLD), DEV_SUCCESSOR), NEW);
 }
 
 static void rights_taken_away_end_what_waits(void **state)
@@ -580,11 +580,11 @@ static void rights_taken_away_end_what_waits(void **state)
 	fixture_say(carols);
 	fixture_units(both);
 	fixture_settle();
-	assert_int_equal(device(OLD)->n_open, 4);
+	assert_int_equal(device_n_open(device(OLD)), 4);
 	fixture_forget();
 	fixture_units(one);
 	fixture_settle();
-	assert_int_equal(device(OLD)->n_open, 2);
+	assert_int_equal(device_n_open(device(OLD)), 2);
 	assert_int_equal(fixture_count("<message type='headline'"), 2);
 	assert_int_equal(fixture_count("status='cancelled' cause='rights'"), 2);
 	assert_sent("<error condition='rights'>alice@example.com has no longer the right "
@@ -595,7 +595,7 @@ static void rights_taken_away_end_what_waits(void **state)
 	/* Taken away while nobody was there to be told. */
 	file_replace(fixture.config.units_file, acme, strlen(acme), 0600);
 	fixture_restart();
-	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(device_n_open(device(OLD)), 0);
 	assert_int_equal(fixture.n_provisional, 3);
 	fixture_online(true);
 	fixture_settle();
@@ -608,7 +608,7 @@ static void rights_taken_away_end_what_waits(void **state)
 	fixture_units("[unit acme]\ndevices = x@example.com\noperator carol@example.com = view request\n");
 	fixture_settle();
 	assert_int_equal(fixture_count("cause='rights'"), 2);
-	assert_int_equal(device(OLD)->n_open, 0);
+	assert_int_equal(device_n_open(device(OLD)), 0);
 	free(both);
 	free(one);
 }

@@ -79,8 +79,8 @@ static void information_may_come_twice(void **state)
 	               "location='first'/>"
 	               "<information xmlns='urn:platen:mfp:1' location='second'/></outcome>");
 	assert_sent("status='responded'");
-	assert_string_equal(device()->facts[2], "the first serial number");
-	assert_string_equal(device()->facts[4], "second");
+	assert_string_equal(device_fact(device(), 2), "the first serial number");
+	assert_string_equal(device_fact(device(), 4), "second");
 }
 
 static void a_bounce_of_an_old_stream_goes_to_the_new_one(void **state)
@@ -147,7 +147,7 @@ static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
 	fixture_say(ARRIVE_A SUBMIT);
 	bounce(FROM_A);
 	fixture_pass(400000);
-	assert_null(device()->queue);
+	assert_null(device_queue(device()));
 	fixture_forget();
 	fixture_say("<iq type='get' id='k1' " FROM_A ">"
 	            "<keepalive xmlns='urn:platen:keepalive:1'/></iq>");
@@ -253,7 +253,7 @@ static void only_the_asked_device_may_answer(void **state)
 	       "<outcome xmlns='urn:platen:operation:1' status='done'/>");
 	assert_string_equal(fixture_sent(), "");
 	assert_int_equal(fixture.dropped_outcomes, 1);
-	assert_int_equal(device()->n_open, 1);
+	assert_int_equal(device_n_open(device()), 1);
 }
 
 static void one_at_a_time_and_in_order(void **state)
@@ -267,8 +267,8 @@ static void one_at_a_time_and_in_order(void **state)
 		answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'/>");
 		assert_int_equal(fixture_count("<operation "), i < 2);
 	}
-	assert_int_equal(device()->n_open, 0);
-	assert_int_equal(device()->in_flight, 0);
+	assert_int_equal(device_n_open(device()), 0);
+	assert_int_equal(device_in_flight(device()), 0);
 }
 
 static void a_silent_device_gets_its_attempts_then_no_more(void **state)
@@ -313,7 +313,7 @@ static void a_restart_goes_on_with_higher_numbers(void **state)
 	assert_memory_equal(before, fixture_operation(), UUID7_STRING);
 	assert_string_equal(fixture_operation() + UUID7_STRING, "102");
 	assert_true(device()->online);
-	assert_string_equal(device()->facts[2], "S1");
+	assert_string_equal(device_fact(device(), 2), "S1");
 	answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'/>");
 	assert_sent("attempts='1'");
 	assert_sent("transmission='102'");

@@ -169,6 +169,28 @@ static void filters_and_orders_go_together(void **state)
 	check("serial='2'", "", "7", false);
 }
 
+/* The index that finds it knows other names, and no case. */
+static void a_serial_number_is_found_as_it_is(void **state)
+{
+	(void)state;
+	fixture_say("<presence from='mfp-1@example.com/platen-a' to='devices.example.com'>"
+	            "<device xmlns='urn:platen:device:1' serial='Mfp-2'/></presence>"
+	            "<presence from='mfp-3@example.com/platen-a' to='devices.example.com'>"
+	            "<device xmlns='urn:platen:device:1' serial='Mfp-2' name='mfp-2'/></presence>"
+	            "<presence from='mfp-4@example.com/platen-a' to='devices.example.com'>"
+	            "<device xmlns='urn:platen:device:1' serial=' . '/></presence>");
+	check("serial='Mfp-2'", "", "13", false);
+	check("serial='Mfp-2'", "<max>1</max>", "1", true);
+	check("serial='Mfp-2'", "<max>1</max><after>mfp-1@example.com</after>", "3", false);
+	check("serial='Mfp-2'", "<max>1</max><before/>", "3", true);
+	check("serial='Mfp-2' sort='model'", "<after>mfp-1@example.com a0</after>", "3", false);
+	check("serial='Mfp-2' online='false'", "", "", false);
+	check("serial='mfp-2'", "", "", false);
+	check("serial='MFP-2'", "", "", false);
+	check("serial=' . '", "", "4", false);
+	check("serial=''", "", "", false);
+}
+
 static void check_count(const char *element, const char *attributes, const char *set,
                         const char *expected)
 {
@@ -275,6 +297,7 @@ int main(void)
 		TEST(sorted_devices_page_both_ways),
 		TEST(a_key_that_changes_between_pages_loses_nothing),
 		TEST(filters_and_orders_go_together),
+		TEST(a_serial_number_is_found_as_it_is),
 		TEST(a_page_of_no_rows_says_how_many_there_are),
 		TEST(requests_page_both_ways),
 		TEST(a_large_page_backwards_is_cut_at_its_far_end),

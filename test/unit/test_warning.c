@@ -48,7 +48,7 @@ static void leave(void)
 /* "" for none. */
 static void check_warning(enum device_warning which, const char *text)
 {
-	const char *is = device()->warnings[which];
+	const char *is = device_text(device(), DEV_WARNINGS + which);
 
 	assert_string_equal(is == NULL ? "" : is, text);
 }
@@ -75,7 +75,7 @@ static void another_serial_is_told(void **state)
 	arrive("mfp-1", "serial='S2'");
 	check_warning(WARNING_SERIAL, NOON " S1, now S2");
 	check_warning(WARNING_SHARED, "");
-	assert_string_equal(device()->facts[FACT_SERIAL], "S2");
+	assert_string_equal(device_fact(device(), FACT_SERIAL), "S2");
 	view("alice", "warning='true'");
 	assert_sent("<warning condition='serial-changed' since='" NOON "'>S1, now S2</warning>");
 	view("alice", "warning='false'");
@@ -88,15 +88,15 @@ static void a_serial_that_was_empty_in_between_is_told(void **state)
 	(void)state;
 	arrive("mfp-1", "serial='S1' mac='00:11' location='hall'");
 	arrive("mfp-1", "serial='' mac='' location=''");
-	assert_string_equal(device()->facts[FACT_SERIAL], "S1");
-	assert_string_equal(device()->facts[FACT_MAC], "00:11");
-	assert_true(device()->facts[FACT_LOCATION] == NULL || *device()->facts[FACT_LOCATION] == '\0');
+	assert_string_equal(device_fact(device(), FACT_SERIAL), "S1");
+	assert_string_equal(device_fact(device(), FACT_MAC), "00:11");
+	assert_true(device_fact(device(), FACT_LOCATION) == NULL || *device_fact(device(), FACT_LOCATION) == '\0');
 	check_warning(WARNING_SERIAL, "");
 	fixture_say(SUBMIT);
 	fixture_answer("result", FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'>"
 	               "<information xmlns='urn:platen:mfp:1' source='snmp' taken='" NOON "' "
 	               "serial=''/></outcome>");
-	assert_string_equal(device()->facts[FACT_SERIAL], "S1");
+	assert_string_equal(device_fact(device(), FACT_SERIAL), "S1");
 	arrive("mfp-1", "serial='S9'");
 	check_warning(WARNING_SERIAL, NOON " S1, now S9");
 }
@@ -124,7 +124,7 @@ static void a_serial_that_comes_back_is_a_shared_account(void **state)
 	check_warning(WARNING_SHARED, "");
 	fixture_pass(5 * HOUR);
 	arrive("mfp-1", "serial='S1'");
-	assert_non_null(strstr(device()->warnings[WARNING_SHARED], "T22:00:00.000Z its serial number"));
+	assert_non_null(strstr(device_text(device(), DEV_WARNINGS + WARNING_SHARED), "T22:00:00.000Z its serial number"));
 }
 
 static void two_changes_in_an_hour_are_a_shared_account(void **state)
@@ -134,7 +134,7 @@ static void two_changes_in_an_hour_are_a_shared_account(void **state)
 	arrive("mfp-1", "serial='S2'");
 	fixture_pass(HOUR - 1);
 	arrive("mfp-1", "serial='S3'");
-	assert_non_null(device()->warnings[WARNING_SHARED]);
+	assert_non_null(device_text(device(), DEV_WARNINGS + WARNING_SHARED));
 }
 
 /* The row remembers what was before. */
@@ -148,7 +148,7 @@ static void a_restart_in_between_changes_nothing(void **state)
 	check_warning(WARNING_SERIAL, NOON " S1, now S2");
 	arrive("mfp-1", "serial='S1'");
 	check_warning(WARNING_SERIAL, NOON " S2, now S1");
-	assert_non_null(device()->warnings[WARNING_SHARED]);
+	assert_non_null(device_text(device(), DEV_WARNINGS + WARNING_SHARED));
 }
 
 /* Long ones are cut in the text, and compared as far as that. */
@@ -159,7 +159,7 @@ static void a_long_serial_is_cut(void **state)
 	(void)state;
 	arrive("mfp-1", one);
 	arrive("mfp-1", two);
-	assert_int_equal(strlen(device()->warnings[WARNING_SERIAL]), 24 + 1 + 64 + 6 + 64);
+	assert_int_equal(strlen(device_text(device(), DEV_WARNINGS + WARNING_SERIAL)), 24 + 1 + 64 + 6 + 64);
 	free(one);
 	free(two);
 }
@@ -184,13 +184,13 @@ static void who_logs_in_again_and_again_is_told(void **state)
 	log_in(120001, 20);
 	check_warning(WARNING_SHARED, "");
 	log_in(100000, 5);
-	assert_non_null(strstr(device()->warnings[WARNING_SHARED], " 6 logins in 10 minutes"));
+	assert_non_null(strstr(device_text(device(), DEV_WARNINGS + WARNING_SHARED), " 6 logins in 10 minutes"));
 	/* Once a window. */
-	first = mem_strdup(device()->warnings[WARNING_SHARED]);
+	first = mem_strdup(device_text(device(), DEV_WARNINGS + WARNING_SHARED));
 	log_in(100000, 1);
 	check_warning(WARNING_SHARED, first);
 	log_in(100000, 1);
-	assert_string_not_equal(device()->warnings[WARNING_SHARED], first);
+	assert_string_not_equal(device_text(device(), DEV_WARNINGS + WARNING_SHARED), first);
 	free(first);
 }
 
@@ -204,7 +204,7 @@ static void what_is_a_login(void **state)
 	for (int i = 0; i < 3; i++)
 		fixture_say(ARRIVE_B "<presence type='unavailable' " FROM_A "/>"
 		            ARRIVE_A "<presence type='unavailable' " FROM_B "/>");
-	assert_non_null(device()->warnings[WARNING_SHARED]);
+	assert_non_null(device_text(device(), DEV_WARNINGS + WARNING_SHARED));
 }
 
 static void an_answer_to_our_question_is_no_login(void **state)
@@ -273,7 +273,7 @@ static void a_late_answer_does_not_replace_newer_figures(void **state)
 	                  LIFE("90") "</counters><supplies xmlns='urn:platen:mfp:1' source='snmp' "
 	                  "taken='2026-01-02T11:59:00Z'/></outcome></iq>", fixture_operation());
 	fixture_pass(30000), fixture_pass(30000), fixture_pass(30000);
-	assert_int_equal(device()->n_open, 0);
+	assert_int_equal(device_n_open(device()), 0);
 	fixture_say(SUBMIT);
 	count("12:00:00", LIFE("100"));
 	fixture_forget();
