@@ -23,7 +23,7 @@ without it in both.
     BENCH_NAGLE     (off on)
     BENCH_WINDOWS   (1 64 512)
     BENCH_ROUNDS    how many (5)
-    BENCH_SECONDS   of one run of one component (1.5)
+    BENCH_SECONDS   of one run of one component (2)
     BENCH_DATA      where platend's and the other's files are (build/bench)"""
 import itertools
 import os
@@ -47,7 +47,7 @@ def words(name, otherwise):
 SERVERS, NAGLE = words("BENCH_SERVERS", "prosody ejabberd"), words("BENCH_NAGLE", "off on")
 WINDOWS = [int(word) for word in words("BENCH_WINDOWS", "1 64 512")]
 ROUNDS = int(*words("BENCH_ROUNDS", "5"))
-SECONDS = float(*words("BENCH_SECONDS", "1.5"))
+SECONDS = float(*words("BENCH_SECONDS", "2"))
 DATA = pathlib.Path(os.environ.get("BENCH_DATA") or bench.OUT)
 WARM_S, KILL_S, KILL_WINDOW = 0.4, 2, 512
 SYNCS, SYNC_BYTES = 40, 500
