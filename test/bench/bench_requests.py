@@ -5,7 +5,8 @@ On each server, with Nagle's algorithm on and off, stand a hundred devices, one 
 four components (server.py says which). A round runs each of the four for a while, in turns
 first, with so many requests open at a time as the window says; then the next round. What is
 compared was run in the same round; printed is the median of the rounds, with the smallest
-and the largest. Behind rates: median, 90 % and 99 % of the times from the submit to its
+and the largest. Rounds in which other processes have used the machine are left out, if enough
+remain. Behind rates: median, 90 % and 99 % of the times from the submit to its
 answer and to the headline; and the CPU of a request, everybody's.
 
 The disk's own pace is measured beside: the median of fdatasync() behind a small append. With
@@ -35,7 +36,7 @@ import tempfile
 import time
 
 import bench
-from server import SYSTEMS, Server
+from server import PARTS, SYSTEMS, Server
 
 DEVICES = 100
 
@@ -110,24 +111,31 @@ def latencies(rounds, system):
 
 
 def cpus(rounds, system):
-    parts = ("server", "component", "devices") + (() if system == "bare" else ("load",))
+    parts = PARTS[:3] if system == "bare" else PARTS
     return "us of CPU: " + ", ".join(
         f"{part} {of(rounds, system, lambda run, p=part: run.cpu_us(p)):.0f}" for part in parts)
 
 
 def busy(rounds, system):
     """Who has the cores meanwhile."""
-    cores = {part: of(rounds, system, lambda run, p=part: run.cores(p))
-             for part in ("server", "component", "devices", "load")}
+    cores = {part: of(rounds, system, lambda run, p=part: run.cores(p)) for part in PARTS}
     return (f"server {cores['server']:.2f}, component {cores['component']:.2f},"
             f" devices and load {cores['devices'] + cores['load']:.2f}")
 
 
-def cause(rounds):
-    """Of a rate that is too low: whose time it is, as far as the cores show it."""
+def everybody_us(run):
+    return sum(run.cpu_us(part) for part in PARTS)
+
+
+def cause(rounds, other):
+    """Of a rate that is too low: who had the cores; and what it would be if all of them were
+    busy all the time, as the CPU of a request has it."""
+    ours, theirs = (of(rounds, system, everybody_us) for system in ("ours", other))
     others = bench.median([one.others for one in rounds])
-    return (f"cores, ours: {busy(rounds, 'ours')}; untracked: {busy(rounds, 'untracked')};"
-            f" others {others:.2f} of {len(os.sched_getaffinity(0))}")
+    return (f"of {len(os.sched_getaffinity(0))} cores, ours: {busy(rounds, 'ours')};"
+            f" {LABELS[other]}: {busy(rounds, other)}; other processes {others:.2f};"
+            f" everybody's CPU of a request {ours:.0f} and {theirs:.0f} us,"
+            f" which makes {theirs / ours:.2f} of busy cores")
 
 
 def report_rates(results, name, window, rounds):
@@ -144,20 +152,17 @@ def report_rates(results, name, window, rounds):
         ratios = [each.ratio(one, other) for each in rounds]
         note = spread(ratios)
         if aim is not None and bench.median(ratios) < aim:
-            note += "; " + cause(rounds)
+            note += "; " + cause(rounds, other)
         results.add(f"{name}: {LABELS[one]} by {LABELS[other]}", bench.median(ratios), "ratio",
                     at_least=aim, note=note)
 
 
 def report_cpu(results, name, rounds):
+    """People have read the CPU behind the rates."""
     ratios = [one.cpu_ratio() for one in rounds]
-    for system in SYSTEMS:
-        results.add(f"{name}: server's CPU, {LABELS[system]}",
-                    of(rounds, system, lambda run: run.cpu_us("server")), "us",
-                    note=f"cores: {busy(rounds, system)}")
-    for system in SYSTEMS[1:]:
-        results.add(f"{name}: component's CPU, {LABELS[system]}",
-                    of(rounds, system, lambda run: run.cpu_us("component")), "us")
+    for system, part in itertools.product(SYSTEMS, ("server", "component")):
+        results.add(f"{name}: {part}'s CPU, {LABELS[system]}",
+                    of(rounds, system, lambda run, p=part: run.cpu_us(p)), "us", printed=False)
     results.add(f"{name}: CPU, ours by slixmpp", bench.median(ratios), "ratio", at_most=CPU_AIM,
                 note=spread(ratios))
 
@@ -173,26 +178,35 @@ def report_latency(results, name, rounds):
                 note=spread(ratios))
 
 
+def run_window(results, name, server, window, neighbours):
+    for system in SYSTEMS:
+        server.run(system, WARM_S, window)
+    all_rounds = [Round(server, window, n, neighbours) for n in range(ROUNDS)]
+    rounds = bench.undisturbed(all_rounds)
+    report_rates(results, name, window, rounds)
+    report_cpu(results, name, rounds)
+    if window == 1:
+        report_latency(results, name, rounds)
+    others = [one.others for one in all_rounds]
+    results.add(f"{name}: used by other processes", bench.median(others), "cores",
+                note=f"{spread(others)}; {len(rounds)} of {len(all_rounds)} rounds counted")
+
+
+def kill(results, name, server):
+    acknowledged, missing = server.kill_ours(KILL_S, KILL_WINDOW)
+    if not acknowledged:
+        sys.exit(f"{name}: no request was acknowledged before the kill")
+    results.add(f"{name}: lost by kill -9", len(missing), "requests", at_most=0,
+                note=f"of {len(acknowledged)} acknowledged {' '.join(missing[:3])}".rstrip())
+
+
 def measure(results, kind, nagle, folder):
+    name = f"{kind}, Nagle {nagle}"
     with Server(folder, kind, nagle == "on", DEVICES) as server:
         neighbours = bench.Neighbours(bench.ROOT)
         for window in WINDOWS:
-            for system in SYSTEMS:
-                server.run(system, WARM_S, window)
-            rounds = [Round(server, window, n, neighbours) for n in range(ROUNDS)]
-            name = f"{kind}, Nagle {nagle}, {window}"
-            report_rates(results, name, window, rounds)
-            report_cpu(results, name, rounds)
-            if window == 1:
-                report_latency(results, name, rounds)
-            others = [one.others for one in rounds]
-            results.add(f"{name}: used by other processes", bench.median(others), "cores",
-                        note=spread(others))
-        acknowledged, missing = server.kill_ours(KILL_S, KILL_WINDOW)
-        results.add(f"{kind}, Nagle {nagle}: lost by kill -9", len(missing), "requests", at_most=0,
-                    note=f"of {len(acknowledged)} acknowledged {' '.join(missing[:3])}".rstrip())
-        if not acknowledged:
-            sys.exit(f"{kind}: no request was acknowledged before the kill")
+            run_window(results, f"{name}, {window}", server, window, neighbours)
+        kill(results, name, server)
 
 
 def main():

@@ -10,7 +10,6 @@ All four are there all the time; one at a time has something to do."""
 import contextlib
 import dataclasses
 import json
-import os
 import pathlib
 import secrets
 import subprocess
@@ -27,6 +26,7 @@ import tls
 
 BACKENDS = {"prosody": prosody, "ejabberd": ejabberd}
 DOMAIN = "localhost"
+PARTS = ("server", "component", "devices", "load")
 SYSTEMS = ("bare", "untracked", "ours", "slixmpp")
 CONFIG = """[component]
 domain = {domain}
@@ -50,7 +50,7 @@ class Run:
     """Of one system, in one window."""
     requests: int
     seconds: float
-    cpu: dict               # {"server", "component", "devices", "load": seconds}
+    cpu: dict               # seconds of each of PARTS
     acknowledged: list      # median, 90 %, 99 %, in ms after the submit; of bare: []
     told: list
 
@@ -191,7 +191,7 @@ class Server:
                 self.parts["load"].pid]
         facts = self._say(load, f"run {self.domain_of(system)} {seconds} {window} "
                           + " ".join(map(str, pids)))
-        facts["cpu"] = dict(zip(("server", "component", "devices", "load"), facts["cpu"]))
+        facts["cpu"] = dict(zip(PARTS, facts["cpu"]))
         return Run(**facts)
 
     def kill_ours(self, seconds, window):
