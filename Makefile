@@ -179,7 +179,8 @@ $(B)/bench/%: $(B)/test/bench/%.o $$(call linked,$(B),test/bench/$$*.c) $(B)/lib
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-BENCH_C := $(filter-out stream,$(patsubst test/bench/%.c,%,$(wildcard test/bench/*.c)))
+BENCH_C := $(filter-out $(patsubst test/bench/%.h,%,$(wildcard test/bench/*.h)),\
+           $(patsubst test/bench/%.c,%,$(wildcard test/bench/*.c)))
 bench-%: all $(BENCH_C:%=$(B)/bench/%)
 	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) test/bench/bench_$*.py
 

@@ -30,6 +30,11 @@ static uint64_t append_request(void *arg, const char *const *row)
 	return journal_append(arg, row);
 }
 
+static void append_request_lazy(void *arg, const char *const *row)
+{
+	journal_append_lazy(arg, row);
+}
+
 static void request_ended(void *arg, struct request *r, uint64_t ticket)
 {
 	struct component *c = arg;
@@ -159,7 +164,8 @@ int component_start(struct component *c, uv_loop_t *loop)
 	c->started = clock_mono_ms();
 	c->stats.started = clock_wall_ms();
 	c->unsynced_tail = &c->unsynced;
-	c->life = (struct life){ &c->requests, append_request, request_ended, c };
+	c->life = (struct life){ &c->requests, append_request, append_request_lazy,
+	                           request_ended, c };
 	stanza_set_from(c->config.domain);
 	uv_prepare_init(loop, &c->before_poll);
 	uv_timer_init(loop, &c->next_deadline);

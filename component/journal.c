@@ -40,7 +40,7 @@ bool journal_ready(struct component *c, const char *id)
 	return false;
 }
 
-uint64_t journal_append(struct component *c, const char *const *row)
+static struct store_file *file_of(struct component *c, const char *const *row)
 {
 	struct store_file *f;
 	int64_t when = 0;
@@ -48,7 +48,22 @@ uint64_t journal_append(struct component *c, const char *const *row)
 	uuid7_time(row[REQ_ID], &when);
 	f = day_file(c, when);
 	assert(f != NULL);
-	return store_append(f, row);
+	return f;
+}
+
+uint64_t journal_append(struct component *c, const char *const *row)
+{
+	return store_append(file_of(c, row), row);
+}
+
+/* While the disk fails the store may drop what is lazy, and a request's later rows would
+ * stand on one that is not there. */
+void journal_append_lazy(struct component *c, const char *const *row)
+{
+	if (store_has_room(c->store))
+		store_append_lazy(file_of(c, row), row);
+	else
+		store_append(file_of(c, row), row);
 }
 
 struct loading {

@@ -16,6 +16,9 @@ bool journal_ready(struct component *c, const char *id);
 /* Appends a request's row; its ticket. The first one only when journal_ready(). */
 uint64_t journal_append(struct component *c, const char *const *row);
 
+/* The same for a row that need not be on disk before anything else happens. */
+void journal_append_lazy(struct component *c, const char *const *row);
+
 /* Reads the days that may hold live requests, oldest first: each row goes to
  * row(); of what is sealed, those of requests whose tokens still count. 0, or -1:
  * said in the log. */

@@ -18,12 +18,16 @@ static void begin(struct record *rec, const char *id, enum request_status status
 	record_text(rec, REQ_CAUSE, cause);
 }
 
-/* The one way: on its way to disk, and into the table. r: NULL for a new one. */
+/* The one way: on its way to disk, and into the table. r: NULL for a new one. ticket: NULL
+ * if nothing waits for the row. */
 static struct request *commit(struct life *l, const struct request *r, const struct record *rec,
                               uint64_t *ticket)
 {
 	assert(arrow_is(r, rec->values[REQ_CAUSE], rec->values[REQ_STATUS]));
-	*ticket = l->append(l->arg, rec->values);
+	if (ticket == NULL)
+		l->append_lazy(l->arg, rec->values);
+	else
+		*ticket = l->append(l->arg, rec->values);
 	return request_apply(l->requests, rec->values);
 }
 
@@ -60,14 +64,13 @@ struct request *life_accept(struct life *l, const struct life_new *n)
 void life_transmit(struct life *l, struct request *r)
 {
 	struct record rec;
-	uint64_t ticket;
 
 	assert(r->status == QUEUED || r->status == TRANSMITTED);
 	begin(&rec, r->id, TRANSMITTED, r->status == QUEUED ? "sent" : "retry");
 	record_time(&rec, REQ_TRANSMITTED, clock_wall_ms());
 	record_int(&rec, REQ_TRANSMISSION, r->transmission + 1);
 	record_int(&rec, REQ_ATTEMPTS, r->attempts + 1);
-	commit(l, r, &rec, &ticket);
+	commit(l, r, &rec, NULL);
 	r->sent = clock_mono_ms();
 }
 

@@ -13,6 +13,8 @@ struct life {
 	struct requests *requests;
 	/* Appends a row to the journal: its ticket. */
 	uint64_t (*append)(void *arg, const char *const *row);
+	/* The same for one that nobody waits for: a crash of the machine may lose it. */
+	void (*append_lazy)(void *arg, const char *const *row);
 	/* It has ended, or a late outcome has replaced a provisional end. */
 	void (*ended)(void *arg, struct request *r, uint64_t ticket);
 	void *arg;

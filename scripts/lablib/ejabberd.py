@@ -25,19 +25,10 @@ listen:
     module: ejabberd_c2s
     max_stanza_size: 262144
     starttls: true
-    starttls_required: true
+    starttls_required: {encrypted}
     access: c2s
     shaper: c2s_shaper
-  -
-    port: {component}
-    ip: "127.0.0.1"
-    module: ejabberd_service
-    max_fsm_queue: 100000
-    shaper_rule: component_shaper
-    hosts:
-      {component_domain}:
-        password: "{secret}"
-  -
+{components}  -
     port: {http}
     ip: "127.0.0.1"
     module: ejabberd_http
@@ -77,6 +68,18 @@ modules:
   mod_version: {{}}
 {more_modules}"""
 
+# One for each component: two under one port get each other's stanzas.
+COMPONENT = """\
+  -
+    port: {port}
+    ip: "127.0.0.1"
+    module: ejabberd_service
+    max_fsm_queue: 100000
+    shaper_rule: component_shaper
+    hosts:
+      {domain}:
+        password: "{secret}"
+"""
 STOCK = """\
 shaper:
   normal:
@@ -116,10 +119,14 @@ STOCK_MODULES = """\
 
 
 def configure(lab):
+    """It sets TCP_NODELAY on all its sockets, whatever one may want (lab.nagle)."""
     folder = lab.dir / "server"
+    components = {lab.component: lab.ports["component"], **lab.more_components}
     (folder / "ejabberd.yml").write_text(CONFIG.format(
-        tls=lab.dir / "tls", domain=lab.domain, component_domain=lab.component,
-        secret=lab.secret, c2s=lab.ports["c2s"], component=lab.ports["component"],
+        tls=lab.dir / "tls", domain=lab.domain, c2s=lab.ports["c2s"],
+        encrypted=str(not lab.plain).lower(),
+        components="".join(COMPONENT.format(port=port, domain=domain, secret=lab.secret)
+                           for domain, port in components.items()),
         http=lab.ports["http"], level=os.environ.get("LAB_SERVER_LOG", "info"),
         tuning=STOCK if lab.stock else PRIVATE,
         more_modules=STOCK_MODULES if lab.stock else ""))

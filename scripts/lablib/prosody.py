@@ -28,12 +28,15 @@ modules_disabled = {{ "s2s" }}
 modules_enabled = {{ {modules} }}
 admins = {{ "operator@{domain}" }}
 authentication = "internal_hashed"
-c2s_require_encryption = true
+c2s_require_encryption = {encrypted}
+allow_unencrypted_plain_auth = {plain}
 consider_bosh_secure = true
 ssl = {{ certificate = "{tls}/{domain}.crt"; key = "{tls}/{domain}.key" }}
 {tuning}
 VirtualHost "{domain}"
-Component "{component_domain}"
+"""
+COMPONENT = """\
+Component "{domain}"
 	component_secret = "{secret}"
 """
 
@@ -43,8 +46,8 @@ MODULES = ("disco roster saslauth tls posix ping smacks presence message iq offl
 STOCK_MODULES = (" blocklist bookmarks carbons limits pep private vcard4 vcard_legacy csi_simple"
                  " invites invites_adhoc invites_register register time uptime version")
 STOCK = 'limits = { c2s = { rate = "10kb/s" }; s2sin = { rate = "30kb/s" } }'
-# Nagle's algorithm delays small stanzas by 40 ms on a quiet stream.
-PRIVATE = "network_settings = { nagle = false }"
+# Nagle's algorithm delays small stanzas by 40 ms on a quiet stream. It is on by default.
+PRIVATE = {False: "network_settings = { nagle = false }", True: ""}
 
 ITERATIONS = 4096
 
@@ -54,11 +57,14 @@ def configure(lab):
     folder = lab.dir / "server"
     modules = MODULES + (STOCK_MODULES if lab.stock else "")
     (folder / "prosody.cfg.lua").write_text(CONFIG.format(
-        dir=folder, tls=lab.dir / "tls", domain=lab.domain, component_domain=lab.component,
-        secret=lab.secret, c2s=lab.ports["c2s"], component=lab.ports["component"],
-        http=lab.ports["http"], level=os.environ.get("LAB_SERVER_LOG", "info"),
+        dir=folder, tls=lab.dir / "tls", domain=lab.domain, c2s=lab.ports["c2s"],
+        component=lab.ports["component"], http=lab.ports["http"],
+        level=os.environ.get("LAB_SERVER_LOG", "info"),
         modules=" ".join(f'"{name}";' for name in modules.split()),
-        tuning=STOCK if lab.stock else PRIVATE))
+        encrypted=str(not lab.plain).lower(), plain=str(lab.plain).lower(),
+        tuning=STOCK if lab.stock else PRIVATE[lab.nagle])
+        + "".join(COMPONENT.format(domain=domain, secret=lab.secret)
+                  for domain in (lab.component, *lab.more_components)))
     accounts = folder / "data" / _encoded(lab.domain) / "accounts"
     accounts.mkdir(parents=True)
     for name, password in lab.accounts.items():

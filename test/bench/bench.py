@@ -87,6 +87,14 @@ def touch_memory(gib):
         block[at] = 1
     block.close()
 
+QUIET, ENOUGH = 0.3, 3       # cores that others may use in a pair that counts; how many do
+
+
+def undisturbed(pairs):
+    """Those in which the machine was ours (their others, in cores); all, if they are too few."""
+    quiet = [one for one in pairs if one.others < QUIET]
+    return quiet if len(quiet) >= ENOUGH else pairs
+
 
 def median(values):
     return statistics.median(values)
@@ -102,8 +110,8 @@ class Results:
     def __init__(self, name):
         self.name, self.rows, self.notes = name, [], []
 
-    def add(self, name, value, unit, at_most=None, at_least=None, note=""):
-        """A figure; with an aim it meets that or not."""
+    def add(self, name, value, unit, at_most=None, at_least=None, note="", printed=True):
+        """A figure; with an aim it meets that or not. Not printed: for programs only."""
         aim = meets = None
         if at_most is not None:
             aim, meets = f"<= {at_most:g}", value <= at_most
@@ -111,7 +119,7 @@ class Results:
             aim, meets = f">= {at_least:g}", value >= at_least
         self.rows.append({"name": name, "value": round(value, 4), "unit": unit, "aim": aim,
                           "meets": meets})
-        self.notes.append(note)
+        self.notes.append(note if printed else None)
 
     def finish(self):
         self._print()
@@ -125,7 +133,8 @@ class Results:
         says = {True: "yes", False: "NO", None: ""}
         lines = [("", "value", "unit", "aim", "meets", "")]
         lines += [(row["name"], f"{row['value']:.4g}", row["unit"], row["aim"] or "",
-                   says[row["meets"]], note) for row, note in zip(self.rows, self.notes)]
+                   says[row["meets"]], note) for row, note in zip(self.rows, self.notes)
+                  if note is not None]
         widths = [max(len(line[n]) for line in lines) for n in range(5)]
         print(machine())
         for line in lines:

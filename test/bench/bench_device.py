@@ -38,7 +38,6 @@ TIMEOUT_S = 1                # of one SNMP question, which is sent twice
 EVERY_S = 2                  # so long a request to a silent printer is open
 AGENTS = 25                  # snmpd; four devices each, so that none of them queues
 PAIRS, BUDGET_S = 12, 130     # of each kind; the whole stays below three minutes
-QUIET, ENOUGH = 0.3, 3       # cores that others may use in a pair that counts; how many do
 BURSTS, PACED_ROUNDS, PACE_S = 4, 1, 0.01
 COMMAND = "get-counters"
 # What the ten are, and how their requests end then.
@@ -139,14 +138,8 @@ async def second_in_line(asker, jid, relay):
 FIGURES = {"response_ms": "response", "took_ms": "submit to answer"}
 
 
-def undisturbed(pairs):
-    """Those in which the machine was ours; all, if they are too few."""
-    quiet = [one for one in pairs if one.others < QUIET]
-    return quiet if len(quiet) >= ENOUGH else pairs
-
-
 def report(results, kind, all_pairs):
-    pairs = undisturbed(all_pairs)
+    pairs = bench.undisturbed(all_pairs)
     for load, (figure, label) in itertools.product(LOADS, FIGURES.items()):
         def times(side):
             return [[getattr(answer, figure) for answer in getattr(one, side)[load]]
@@ -179,7 +172,7 @@ async def measure(lab, living, ten, relays, results):
     results.add("a second one for the same printer", second, "s")
     results.add("used by other processes", bench.median([one.others for kind in KINDS
                                                          for one in pairs[kind]]), "cores",
-                note=f"a pair counts below {QUIET}, all do if fewer than {ENOUGH} are")
+                note=f"a pair counts below {bench.QUIET}, all do if fewer than {bench.ENOUGH} are")
     asker.disconnect()
 
 

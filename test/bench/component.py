@@ -96,7 +96,7 @@ class Pair:
 class Echo(Pair):
     def __init__(self, devices):
         super().__init__(devices)
-        self.start([TOOLS / "echo", self.port])
+        self.start([TOOLS / "echo", self.port, "devices.example.com", "/dev/null"])
 
 
 class Platend(Pair):

@@ -1,4 +1,4 @@
-// link: test/bench/stream.o
+// link: test/bench/stream.o test/bench/printer.o
 /* An XMPP server (XEP-0114) as small as it can be, with many operators and devices behind
  * it. It takes one component on a port of its own, which it prints, and then what the
  * standard input says, a line each; each is answered by a line:
@@ -22,50 +22,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "common/mem.h"
+#include "test/bench/printer.h"
 #include "test/bench/stream.h"
 
 #define COMPONENT "devices.example.com"
-#define IN_BYTES (1u << 20)
 #define OUT_HIGH (1u << 20)           /* nothing is added to what waits above this */
 
 struct server {
 	struct stream stream;
 	unsigned long devices, operators;
-	char in[IN_BYTES];
-	size_t in_len, last_len;
+	size_t last_len;
 	char taken[CLOCK_STRING];         /* of the figures that devices answer with */
 	unsigned long submitted, accepted, ended, wanted;
 	bool answered;                    /* what was asked */
 };
-
-/* What stanzas bear. */
-
-struct piece {
-	const char *at;
-	int n;
-};
-
-/* The value of an attribute in the first tags of a stanza: ours are all in ''. */
-static struct piece value_of(const char *stanza, const char *end, const char *attr)
-{
-	const char *at = memmem(stanza, (size_t)(end - stanza), attr, strlen(attr)), *close;
-
-	if (at == NULL)
-		return (struct piece){ "", 0 };
-	at += strlen(attr);
-	close = memchr(at, '\'', (size_t)(end - at));
-	return (struct piece){ at, close == NULL ? 0 : (int)(close - at) };
-}
-
-static bool begins(const char *stanza, const char *with)
-{
-	return strncmp(stanza, with, strlen(with)) == 0;
-}
 
 static void submit(struct server *s)
 {
@@ -73,89 +46,39 @@ static void submit(struct server *s)
 
 	stream_printf(&s->stream, "<iq type='set' from='operator-%lu@example.com/bench'"
 	    " to='" COMPONENT "' id='b%lu'><request xmlns='urn:platen:operation:1'"
-	    " device='mfp-%07lu@example.com' command='get-supplies'/></iq>", n % s->operators, n,
+	    " device='" PRINTER_NAME "@example.com' command='get-supplies'/></iq>", n % s->operators, n,
 	    n % s->devices);
 }
 
-/* A colour printer's four toners. */
 static void answer(struct server *s, struct piece device, struct piece id)
 {
-	static const char *const colours[] = { "black", "cyan", "magenta", "yellow" };
-
-	stream_printf(&s->stream, "<iq type='result' from='%.*s' to='" COMPONENT "' id='%.*s'>"
-	    "<outcome xmlns='urn:platen:operation:1' id='%.36s' status='done'>"
-	    "<supplies xmlns='urn:platen:mfp:1' source='snmp' taken='%s'>", device.n, device.at,
-	    id.n, id.at, id.at, s->taken);
-	for (unsigned i = 0; i < 4; i++)
-		stream_printf(&s->stream, "<supply index='1.%u' description='%s toner'"
-		    " class='supplyThatIsConsumed' type='toner' colorant='%s' unit='percent'"
-		    " capacity='100' level='%lu' percent='%lu'/>", i + 1, colours[i], colours[i],
-		    99 - s->ended % 90, 99 - s->ended % 90);
-	stream_puts(&s->stream, "</supplies></outcome></iq>");
+	stream_printf(&s->stream, "<iq type='result' from='%.*s' to='" COMPONENT "' id='%.*s'>",
+	              device.n, device.at, id.n, id.at);
+	printer_outcome(&s->stream, id, s->taken, 99 - s->ended % 90);
+	stream_puts(&s->stream, "</iq>");
 }
 
-static void on_stanza(struct server *s, const char *stanza, const char *end)
+static void on_stanza(void *arg, const char *stanza, const char *end)
 {
-	if (begins(stanza, "<iq type='set'")) {
-		answer(s, value_of(stanza, end, " to='"), value_of(stanza, end, " id='"));
-	} else if (begins(stanza, "<iq type='result'")) {
-		if (*value_of(stanza, end, " id='").at == 'b')
+	struct server *s = arg;
+	struct piece id = stream_attr(stanza, end, "id");
+
+	s->last_len = (size_t)(end - stanza);
+	if (stream_is(stanza, end, "iq", "set")) {
+		answer(s, stream_attr(stanza, end, "to"), id);
+	} else if (stream_is(stanza, end, "iq", "result")) {
+		if (*id.at == 'b')
 			s->accepted++;
 		else
 			s->answered = true;
-	} else if (begins(stanza, "<message type='headline'")) {
+	} else if (stream_is(stanza, end, "message", "headline")) {
 		s->ended++;
 		if (s->submitted < s->wanted)
 			submit(s);
-	} else if (!begins(stanza, "<iq type='get'")) {
+	} else if (!stream_is(stanza, end, "iq", "get")) {
 		fprintf(stderr, "unexpected: %.*s\n", (int)(end - stanza), stanza);
 		exit(1);
 	}
-}
-
-/* The byte behind the stanza that begins here; NULL if it is not all there. Below a stanza
- * there are neither iq nor messages. */
-static const char *behind(const char *at, const char *end)
-{
-	const char *tag = memchr(at, '>', (size_t)(end - at)), *close, *found;
-
-	if (tag == NULL || tag[-1] == '/')
-		return tag == NULL ? NULL : tag + 1;
-	close = at[1] == 'm' ? "</message>" : "</iq>";
-	found = memmem(tag, (size_t)(end - tag), close, strlen(close));
-	return found == NULL ? NULL : found + strlen(close);
-}
-
-static const char *skip_blanks(const char *at, const char *end)
-{
-	while (at < end && *at == ' ')
-		at++;
-	return at;
-}
-
-static void take_stanzas(struct server *s)
-{
-	const char *at = s->in, *end = s->in + s->in_len, *next;
-
-	while ((at = skip_blanks(at, end)) < end && (next = behind(at, end)) != NULL) {
-		s->last_len = (size_t)(next - at);
-		on_stanza(s, at, next);
-		at = next;
-	}
-	s->in_len = (size_t)(end - at);
-	memmove(s->in, at, s->in_len);
-}
-
-static void receive(struct server *s)
-{
-	ssize_t n = read(s->stream.fd, s->in + s->in_len, IN_BYTES - s->in_len);
-
-	if (n == 0 || (n < 0 && errno != EAGAIN)) {
-		fprintf(stderr, "the component has gone\n");
-		exit(1);
-	}
-	if (n > 0)
-		s->in_len += (size_t)n;
 }
 
 /* Waits for the component, and takes what came. */
@@ -170,30 +93,12 @@ static void turn(struct server *s)
 		stream_flush(&s->stream);
 	if (!(p.revents & POLLIN))
 		return;
-	receive(s);
+	stream_receive(&s->stream);
 	clock_format(clock_wall_ms(), s->taken);
-	take_stanzas(s);
+	stream_take(&s->stream, on_stanza, s);
 }
 
 /* Commands. */
-
-static double now(clockid_t id)
-{
-	struct timespec t;
-
-	if (clock_gettime(id, &t) < 0)
-		stream_fatal("clock");
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static clockid_t cpu_of(const char *pid)
-{
-	clockid_t id;
-
-	if (clock_getcpuclockid((pid_t)strtol(pid, NULL, 10), &id) != 0)
-		stream_fatal(pid);
-	return id;
-}
 
 static void ask(struct server *s, const char *xml)
 {
@@ -218,12 +123,10 @@ static void run(struct server *s, unsigned long requests, unsigned long window)
 static void arrive(struct server *s, unsigned long first, unsigned long count)
 {
 	for (unsigned long n = first; n < first + count; n++) {
-		stream_printf(&s->stream, "<presence from='mfp-%07lu@example.com/platen-a'"
-		    " to='" COMPONENT "'><device xmlns='urn:platen:device:1' manufacturer='Acme'"
-		    " model='Colour 3002' serial='S%07lu' firmware='1.02' location='Floor %lu'"
-		    " mac='02:00:5e:%02lx:%02lx:%02lx' name='mfp-%lu' address='10.%lu.%lu.%lu'"
-		    " client='platen-device/0.1' transport='tcp'/></presence>", n, n, n % 40,
-		    n >> 16 & 255, n >> 8 & 255, n & 255, n, n >> 16 & 255, n >> 8 & 255, n & 255);
+		stream_printf(&s->stream, "<presence from='" PRINTER_NAME "@example.com/platen-a'"
+		              " to='" COMPONENT "'>", n);
+		printer_facts(&s->stream, n);
+		stream_puts(&s->stream, "</presence>");
 		while (s->stream.len > OUT_HIGH)
 			turn(s);
 	}
@@ -236,7 +139,7 @@ static void obey(struct server *s, char *line)
 	char pid[16];
 	unsigned long a, b;
 	bool counted = rest != NULL && sscanf(rest, "%15s %lu %lu", pid, &a, &b) == 3;
-	double begun = now(CLOCK_MONOTONIC), cpu = counted ? now(cpu_of(pid)) : 0;
+	double begun = stream_now(CLOCK_MONOTONIC), cpu = counted ? stream_now(stream_cpu_of(pid)) : 0;
 
 	if (strcmp(word, "ask") == 0 && rest != NULL)
 		ask(s, rest);
@@ -246,8 +149,8 @@ static void obey(struct server *s, char *line)
 		arrive(s, a, b);
 	else
 		exit(strcmp(word, "quit") == 0 ? 0 : 2);
-	printf("%.9f %.9f\n", now(CLOCK_MONOTONIC) - begun,
-	       counted ? now(cpu_of(pid)) - cpu : (double)s->last_len);
+	printf("%.9f %.9f\n", stream_now(CLOCK_MONOTONIC) - begun,
+	       counted ? stream_now(stream_cpu_of(pid)) - cpu : (double)s->last_len);
 	fflush(stdout);
 }
 
@@ -280,9 +183,10 @@ static void shake_hands(struct server *s)
 	stream_puts(&s->stream, "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept'"
 	    " xmlns:stream='http://etherx.jabber.org/streams' from='" COMPONENT "' id='bench'>");
 	stream_flush(&s->stream);
-	while (memmem(s->in, s->in_len, last, strlen(last)) == NULL)
-		receive(s);
-	s->in_len = 0;
+	do {
+		stream_receive(&s->stream);
+	} while (memmem(s->stream.in, s->stream.in_len, last, strlen(last)) == NULL);
+	s->stream.in_len = 0;
 	stream_puts(&s->stream, "<handshake/>");
 	stream_flush(&s->stream);
 	fcntl(s->stream.fd, F_SETFL, O_NONBLOCK);

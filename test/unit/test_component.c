@@ -69,6 +69,22 @@ static void a_request_goes_out_and_its_outcome_is_told(void **state)
 	assert_non_null(strstr(device()->supplies, "percent='40'"));
 }
 
+/* The stanza has left before its row is on disk, and the outcome's sync takes both. */
+static void a_request_waits_for_the_disk_twice(void **state)
+{
+	uint64_t before;
+
+	(void)state;
+	fixture_say(ARRIVE_A);
+	before = fixture.stats.groups_synced;
+	fixture_say(SUBMIT);
+	assert_sent("<operation ");
+	assert_int_equal(fixture.stats.groups_synced - before, 1);
+	answer(FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'/>");
+	assert_sent("status='responded'");
+	assert_int_equal(fixture.stats.groups_synced - before, 2);
+}
+
 /* The second element's facts replace the first one's, also where it has none. */
 static void information_may_come_twice(void **state)
 {
@@ -398,6 +414,7 @@ int main(void)
 		TEST(lists_show_an_operators_own_units),
 		TEST(a_bounce_that_ends_a_request_sends_nothing_to_that_stream),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
+		TEST(a_request_waits_for_the_disk_twice),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
 		TEST(what_was_under_way_on_an_old_stream_goes_to_the_new_one),

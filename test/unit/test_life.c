@@ -18,7 +18,7 @@
 static struct requests table;
 static struct life life;
 static char *rows[ROWS][REQ_COLUMNS];
-static unsigned n_rows, n_ended;
+static unsigned n_rows, n_lazy, n_ended;
 static int64_t mono, wall;
 
 static uint64_t append(void *arg, const char *const *row)
@@ -28,6 +28,12 @@ static uint64_t append(void *arg, const char *const *row)
 	for (unsigned i = 0; i < REQ_COLUMNS; i++)
 		rows[n_rows][i] = mem_strdup(row[i]);
 	return ++n_rows;
+}
+
+static void append_lazy(void *arg, const char *const *row)
+{
+	append(arg, row);
+	n_lazy++;
 }
 
 static void ended(void *arg, struct request *r, uint64_t ticket)
@@ -48,8 +54,8 @@ static void pass(int64_t ms)
 static int setup(void **state)
 {
 	(void)state;
-	life = (struct life){ &table, append, ended, &table };
-	n_rows = n_ended = 0;
+	life = (struct life){ &table, append, append_lazy, ended, &table };
+	n_rows = n_lazy = n_ended = 0;
 	mono = 5000;
 	wall = WALL;
 	pass(0);
@@ -167,6 +173,24 @@ static void an_answer_ends_it_with_its_time(void **state)
 	assert_column(r, REQ_LATE, NULL);
 	assert_int_equal(n_ended, 1);
 	assert_replays(r);
+}
+
+static void only_a_transmission_need_not_be_on_disk(void **state)
+{
+	struct request *r = accept_one();
+
+	(void)state;
+	assert_int_equal(n_lazy, 0);
+	life_transmit(&life, r);
+	assert_int_equal(n_lazy, 1);
+	assert_true(life_bounce(&life, r));
+	assert_int_equal(n_lazy, 1);
+	life_transmit(&life, r);
+	assert_true(life_silent(&life, r));
+	life_transmit(&life, r);
+	assert_int_equal(n_lazy, 3);
+	assert_true(answer(r, RESPONDED));
+	assert_int_equal(n_lazy, 3);
 }
 
 static void each_outcome_has_its_end(void **state)
@@ -429,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_accepted_is_queued),
 		TEST(an_answer_ends_it_with_its_time),
+		TEST(only_a_transmission_need_not_be_on_disk),
 		TEST(each_outcome_has_its_end),
 		TEST(a_silent_device_is_tried_again_then_given_up),
 		TEST(nothing_is_tried_again_after_it_expires),
