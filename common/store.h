@@ -78,8 +78,8 @@ void store_append_lazy(struct store_file *f, const char *const *values);
 uint64_t store_synced(const struct store *s);
 bool store_has_room(const struct store *s);
 
-/* Bytes of the file's table: base is NAME.tsv as it was at the start or after the
- * last merge, appended what came since, and what other segments hold. */
+/* Bytes of the file's table: base is a merged NAME.tsv as it was at the start or after
+ * the last merge, appended what came since, and what other segments hold. */
 void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base);
 
 /* Starts a new segment and merges the older ones in a worker (table_merge()),
