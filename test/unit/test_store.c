@@ -54,7 +54,7 @@ static void on_chain(void *arg, uint64_t ticket)
 
 static void an_answer_may_append(void **state)
 {
-	static const struct store_events chained = { on_chain, NULL };
+	static const struct store_events chained = { .synced = on_chain };
 	struct chain c = { .left = 20 };
 
 	(void)state;
@@ -78,7 +78,7 @@ static void on_synced_close(void *arg, uint64_t ticket)
 
 static void a_store_may_be_closed_in_an_event(void **state)
 {
-	static const struct store_events closing = { on_synced_close, NULL };
+	static const struct store_events closing = { .synced = on_synced_close };
 	struct store_file *f;
 
 	(void)state;
