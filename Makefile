@@ -3,6 +3,7 @@
 # T=name narrows e2e to the tests with this in their name.
 
 PREFIX  ?= /usr/local
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 CC      ?= cc
 PYTHON  ?= /usr/bin/python3
@@ -13,7 +14,8 @@ say      = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 VERSION := 0.1
 
-WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wmissing-prototypes -Werror
+WERROR  ?= -Werror
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Wformat=2 -Wmissing-prototypes $(WERROR)
 HARDEN  := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 ifdef SAN
 OPT     ?= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -49,14 +51,14 @@ objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
 .PHONY: all check check-full faults faults-short model model-mutants coverage fuzz bench install \
-        clean unit e2e man FORCE
+        deb check-deb clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/libcommon.a: $(COMMON)
 	$(call say,AR,$@)
@@ -145,6 +147,7 @@ check-full:
 	$(MAKE) check SAN=1
 	$(MAKE) faults
 	$(MAKE) fuzz TIME=30
+	$(MAKE) check-deb
 
 # libFuzzer, TIME seconds a target. What it finds stays in build/fuzz: the tree holds
 # only what somebody chose.
@@ -205,6 +208,18 @@ install: all
 	install -m 644 scripts/accounts_file.py $(DESTDIR)$(PREFIX)/share/platen
 	$(foreach m,$(MAN),install -D -m 644 $m \
 	    $(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $m))/$(notdir $m) &&) :
+	$(foreach u,$(wildcard */*.service.in),sed 's,@PREFIX@,$(PREFIX),' $u | install -D -m 644 \
+	    /dev/stdin $(DESTDIR)$(UNITDIR)/$(notdir $(u:.in=)) &&) :
+	$(foreach u,$(wildcard */*.sysusers),install -D -m 644 $u \
+	    $(DESTDIR)$(PREFIX)/lib/sysusers.d/$(notdir $(u:.sysusers=.conf)) &&) :
+
+# Debian packages of what is committed, in build/deb; and whether they live on a fresh
+# Debian 12, for which it takes root and a mirror.
+deb:
+	$(Q)scripts/deb
+
+check-deb: deb
+	$(Q)$(PYTHON) -m pytest -q -p no:xdist -p no:cacheprovider test/deb
 
 clean:
 	rm -rf build

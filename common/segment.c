@@ -157,7 +157,7 @@ int segment_find(struct segment *g, const char *base, const struct table_schema 
 		rc = n = table_segments(base, &numbers);
 	for (int i = 0; i < n && rc >= 0; i++) {
 		if (is_merged == 0 || numbers[i] > last)
-			rc = look_at(g, numbers[i], &r, numbers[i] == 0 ? merged : others);
+			rc = look_at(g, numbers[i], &r, others);
 	}
 	free(numbers);
 	if (n > 0 && !g->exists)

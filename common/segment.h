@@ -33,7 +33,7 @@ uint64_t segment_merged_size(const char *base);
 /* Repairs the segments of base that a merged NAME.tsv does not hold, brings to disk what
  * a killed writer left in memory only, and finds the one to go on with. Their rows go to
  * row() (may be NULL), oldest first. *merged: bytes of
- * NAME.tsv, *others: of those segments. 0, or -1 with errno. */
+ * a merged NAME.tsv, *others: of those segments. 0, or -1 with errno. */
 int segment_find(struct segment *g, const char *base, const struct table_schema *schema,
                  table_row_fn *row, void *arg, uint64_t *merged, uint64_t *others);
 

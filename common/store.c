@@ -56,6 +56,7 @@ struct store {
 	struct store_file *files;
 	struct store_file *dirty;       /* those with rows for the next group */
 	struct store_group group;       /* the worker's */
+	uint64_t group_ns;              /* the worker's: how long it took */
 	uint64_t ticket, group_ticket, synced;
 	bool failing;                   /* the last group did */
 	unsigned failures;              /* in a row */
@@ -77,7 +78,9 @@ static void work(uv_work_t *req)
 {
 	struct store *s = req->data;
 
+	s->group_ns = uv_hrtime();
 	store_group_write(&s->group);
+	s->group_ns = uv_hrtime() - s->group_ns;
 	uv_sem_post(&s->work_done);
 }
 
@@ -131,6 +134,11 @@ static bool settle_group(struct store *s, bool ran)
 	}
 	s->group.files = NULL;
 	return good;
+}
+
+uint64_t store_waiting(const struct store *s)
+{
+	return s->ticket - s->synced;
 }
 
 bool store_has_room(const struct store *s)
@@ -233,6 +241,8 @@ static void after_work(uv_work_t *req, int status)
 		uv_sem_wait(&s->work_done);
 		s->busy = false;
 		judge_group(s, settle_group(s, true));
+		if (s->events->group != NULL)
+			s->events->group(s->arg, s->group_ns / 1000, !s->failing);
 		hand_to_compactor(s);
 		tell_synced(s);
 	}

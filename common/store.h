@@ -32,6 +32,8 @@ struct store_events {
 	void (*synced)(void *arg, uint64_t ticket);
 	/* What store_has_room() says has changed. May be NULL. */
 	void (*room)(void *arg, bool has_room);
+	/* A group was written and synced, or was not, which took so long. May be NULL. */
+	void (*group)(void *arg, uint64_t us, bool good);
 };
 
 /* Takes dir's lock (DIR/lock), making dir if needed. reserve: bytes, 0 for none;
@@ -76,10 +78,12 @@ uint64_t store_append(struct store_file *f, const char *const *values);
 void store_append_lazy(struct store_file *f, const char *const *values);
 
 uint64_t store_synced(const struct store *s);
+/* How many rows with a ticket are not on disk. */
+uint64_t store_waiting(const struct store *s);
 bool store_has_room(const struct store *s);
 
-/* Bytes of the file's table: base is NAME.tsv as it was at the start or after the
- * last merge, appended what came since, and what other segments hold. */
+/* Bytes of the file's table: base is a merged NAME.tsv as it was at the start or after
+ * the last merge, appended what came since, and what other segments hold. */
 void store_sizes(const struct store_file *f, uint64_t *appended, uint64_t *base);
 
 /* Starts a new segment and merges the older ones in a worker (table_merge()),

@@ -59,6 +59,13 @@ static void rows_synced(void *arg, uint64_t ticket)
 	route_release(c, ticket);
 }
 
+static void group_ended(void *arg, uint64_t us, bool good)
+{
+	struct component *c = arg;
+
+	stats_group(&c->stats, us, good);
+}
+
 static void room_changed(void *arg, bool has_room)
 {
 	(void)arg;
@@ -72,6 +79,7 @@ static void link_online(void *arg)
 {
 	struct component *c = arg;
 
+	c->stats.connects++;
 	c->state_changed(true);
 	for (size_t i = 0; i < c->devices.n; i++)
 		route_kick(c, c->devices.all[i]);
@@ -135,7 +143,8 @@ static void on_before_poll(uv_prepare_t *h)
 
 static int open_store(struct component *c)
 {
-	static const struct store_events events = { .synced = rows_synced, .room = room_changed };
+	static const struct store_events events = { .synced = rows_synced, .room = room_changed,
+	                                            .group = group_ended };
 	const char *dir = c->config.data_directory;
 
 	c->store = store_open(c->loop, dir, (uint64_t)c->config.reserve, &events, c);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "component/component.h"
+#include "component/unassigned.h"
 
 static void of_build(struct metrics_text *t, const struct component *c)
 {
@@ -78,6 +79,11 @@ static void of_link(struct metrics_text *t, const struct component *c)
 	metrics_text_int(t, link_is_online(c->link));
 }
 
+static void of_connects(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)c->stats.connects);
+}
+
 static void of_backlog(struct metrics_text *t, const struct component *c)
 {
 	metrics_text_int(t, (int64_t)link_backlog(c->link));
@@ -138,21 +144,26 @@ static void of_dropped(struct metrics_text *t, const struct component *c)
 	metrics_text_int(t, (int64_t)c->dropped_outcomes);
 }
 
-static void of_response(struct metrics_text *t, const struct component *c)
+static void of_histogram(struct metrics_text *t, const struct stats_histogram *h,
+                         const struct stats_scale *scale)
 {
-	const struct stats *s = &c->stats;
 	uint64_t n = 0;
 
 	for (size_t i = 0; i <= STATS_BUCKETS; i++) {
-		n += s->responses[i];
+		n += h->n[i];
 		metrics_text_sample(t, "_bucket");
-		metrics_text_label(t, "le", i < STATS_BUCKETS ? stats_buckets[i].le : "+Inf");
+		metrics_text_label(t, "le", i < STATS_BUCKETS ? scale->buckets[i].le : "+Inf");
 		metrics_text_value(t, (int64_t)n, 0);
 	}
 	metrics_text_sample(t, "_sum");
-	metrics_text_value(t, s->response_ms, 3);
+	metrics_text_value(t, h->sum, scale->decimals);
 	metrics_text_sample(t, "_count");
 	metrics_text_value(t, (int64_t)n, 0);
+}
+
+static void of_response(struct metrics_text *t, const struct component *c)
+{
+	of_histogram(t, &c->stats.responses, &stats_responses);
 }
 
 /* The tables. */
@@ -165,6 +176,16 @@ static void of_devices(struct metrics_text *t, const struct component *c)
 static void of_decommissioned(struct metrics_text *t, const struct component *c)
 {
 	metrics_text_int(t, (int64_t)c->devices.n_decommissioned);
+}
+
+static void of_unassigned(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, unassigned_count(&c->unassigned));
+}
+
+static void of_units(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, !c->stats.units_refused);
 }
 
 static void of_room(struct metrics_text *t, const struct component *c)
@@ -182,6 +203,31 @@ static void of_groups(struct metrics_text *t, const struct component *c)
 	metrics_text_int(t, (int64_t)c->stats.groups_synced);
 }
 
+static void of_failed(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)c->stats.groups_failed);
+}
+
+static void of_group_time(struct metrics_text *t, const struct component *c)
+{
+	of_histogram(t, &c->stats.groups, &stats_groups);
+}
+
+static void of_waiting(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)store_waiting(c->store));
+}
+
+static void of_sealed(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)c->stats.days_sealed);
+}
+
+static void of_not_sealed(struct metrics_text *t, const struct component *c)
+{
+	metrics_text_int(t, (int64_t)c->stats.days_not_sealed);
+}
+
 #define FAMILY(n, t, u, write, h) { .name = n, .type = t, .unit = u, .of_daemon = write, .help = h }
 
 const struct metrics_family metrics_daemon[] = {
@@ -197,6 +243,8 @@ const struct metrics_family metrics_daemon[] = {
 	       "How many file descriptors may be open."),
 	FAMILY("platen_link_up", METRICS_GAUGE, NULL, of_link,
 	       "Whether the XMPP server has accepted the component's stream."),
+	FAMILY("platen_link_connects", METRICS_COUNTER, NULL, of_connects,
+	       "Streams that the XMPP server has accepted."),
 	FAMILY("platen_link_backlog_bytes", METRICS_GAUGE, "bytes", of_backlog,
 	       "What is to be sent and not yet with the kernel."),
 	FAMILY("platen_stanzas_received", METRICS_COUNTER, NULL, of_received,
@@ -220,11 +268,24 @@ const struct metrics_family metrics_daemon[] = {
 	FAMILY("platen_devices", METRICS_GAUGE, NULL, of_devices, "Devices in the table."),
 	FAMILY("platen_devices_decommissioned", METRICS_GAUGE, NULL, of_decommissioned,
 	       "Devices in the table that are out of use."),
+	FAMILY("platen_devices_unassigned", METRICS_GAUGE, NULL, of_unassigned,
+	       "Who presented itself as a device and is in no unit."),
+	FAMILY("platen_units_good", METRICS_GAUGE, NULL, of_units,
+	       "Whether the units were without a mistake when they were last read."),
 	FAMILY("platen_store_has_room", METRICS_GAUGE, NULL, of_room,
 	       "Whether rows can be written and the reserve is there."),
 	FAMILY("platen_store_rows_synced", METRICS_COUNTER, NULL, of_rows,
 	       "Rows that were brought to disk before an answer left."),
 	FAMILY("platen_store_groups_synced", METRICS_COUNTER, NULL, of_groups,
 	       "Groups in which they were: syncs."),
+	FAMILY("platen_store_groups_failed", METRICS_COUNTER, NULL, of_failed,
+	       "Groups that could not be written or synced, and were tried again."),
+	FAMILY("platen_store_group_seconds", METRICS_HISTOGRAM, "seconds", of_group_time,
+	       "What writing and syncing a group took, also one that failed."),
+	FAMILY("platen_store_rows_waiting", METRICS_GAUGE, NULL, of_waiting,
+	       "Rows that answers wait for and that are not on disk."),
+	FAMILY("platen_days_sealed", METRICS_COUNTER, NULL, of_sealed, "Days that were sealed."),
+	FAMILY("platen_days_not_sealed", METRICS_COUNTER, NULL, of_not_sealed,
+	       "Tries to seal a day that failed."),
 	{ .name = NULL },
 };

@@ -43,6 +43,7 @@ void reload_units(struct component *c)
 	units = units_read(c->config.units_file, errors);
 	fclose(errors);
 	fputs(mistakes, stderr);
+	c->stats.units_refused = units == NULL;
 	if (units != NULL)
 		take(c, units);
 	else

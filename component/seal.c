@@ -62,8 +62,12 @@ static void on_sealed(void *arg, int rc)
 {
 	struct seal *s = arg;
 
-	if (rc == 0)
+	if (rc == 0) {
+		s->c->stats.days_sealed++;
 		log_info("sealed table=%s ms=%lld", s->name, (long long)(clock_mono_ms() - s->begun));
+	} else {
+		s->c->stats.days_not_sealed++;
+	}
 	seal_next(s);
 }
 

@@ -50,6 +50,11 @@ static struct unassigned_entry *find(const struct unassigned *all, const char *b
 	return e;
 }
 
+unsigned unassigned_count(const struct unassigned *all)
+{
+	return HASH_COUNT(all->by_jid);
+}
+
 static void make_room(struct component *c)
 {
 	struct unassigned *all = &c->unassigned;

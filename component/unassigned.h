@@ -29,6 +29,7 @@ void unassigned_take(struct component *c, const struct device *d);
 
 /* NULL if it is not listed; good until the next change. */
 const struct unassigned_entry *unassigned_find(const struct unassigned *all, const char *bare);
+unsigned unassigned_count(const struct unassigned *all);
 void unassigned_forget(struct component *c, const char *bare);
 
 /* Who has a unit now is asked <device/>. */

@@ -137,6 +137,11 @@ uint64_t store_synced(const struct store *s)
 	return s->synced;
 }
 
+uint64_t store_waiting(const struct store *s)
+{
+	return s->ticket - s->synced;
+}
+
 bool store_has_room(const struct store *s)
 {
 	return !s->no_room;

@@ -16,7 +16,7 @@ uv_loop_t loop;
 
 /* What the store told. */
 uint64_t synced;
-unsigned syncs, rooms;
+unsigned syncs, rooms, failures;
 bool room;
 
 static void on_synced(void *arg, uint64_t ticket)
@@ -35,7 +35,14 @@ static void on_room(void *arg, bool has_room)
 	rooms++;
 }
 
-const struct store_events events = { on_synced, on_room };
+static void on_group(void *arg, uint64_t us, bool good)
+{
+	(void)arg;
+	assert_true(us < UINT64_C(3600000000));
+	failures += !good;
+}
+
+const struct store_events events = { on_synced, on_room, on_group };
 
 bool may_mount;
 
@@ -62,7 +69,7 @@ int remove_dir(void **state)
 int setup(void **state)
 {
 	(void)state;
-	synced = syncs = rooms = 0;
+	synced = syncs = rooms = failures = 0;
 	room = true;
 	if (system("rm -rf data") != 0)
 		return -1;

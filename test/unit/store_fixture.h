@@ -19,7 +19,7 @@ extern uv_loop_t loop;
 
 /* What the store told. */
 extern uint64_t synced;
-extern unsigned syncs, rooms;
+extern unsigned syncs, rooms, failures;
 extern bool room;
 extern const struct store_events events;
 

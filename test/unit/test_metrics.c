@@ -264,7 +264,40 @@ static void requests_are_counted(void **state)
 	fixture_answer("result", FROM_A, "<outcome xmlns='urn:platen:operation:1' status='done'/>");
 	HAS("platen_outcomes_dropped_total 1");
 	fixture_online(false);
-	HAS("platen_link_up 0");
+	HAS("platen_link_up 0", "platen_link_connects_total 1");
+	fixture_online(true);
+	HAS("platen_link_connects_total 2");
+}
+
+static void what_goes_to_disk_is_counted(void **state)
+{
+	char *page;
+
+	(void)state;
+	HAS("platen_store_rows_waiting 0", "platen_store_group_seconds_count 0");
+	fixture_say(ARRIVE_A SUBMIT);
+	HAS("platen_store_rows_waiting 0", "platen_store_groups_failed_total 0",
+	    "platen_store_has_room 1");
+	page = page_in(16384, false);
+	assert_true(fixture.stats.groups.n[STATS_BUCKETS] < fixture.stats.groups_synced);
+	assert_non_null(strstr(page, "\nplaten_store_group_seconds_bucket{le=\"0.0005\"} "));
+	assert_null(strstr(page, "\nplaten_store_group_seconds_count 0\n"));
+	free(page);
+	stats_group(&fixture.stats, 10000001, false);
+	HAS("platen_store_groups_failed_total 1");
+	assert_int_equal(fixture.stats.groups.n[STATS_BUCKETS], 1);
+}
+
+static void what_wants_an_administrator_is_seen(void **state)
+{
+	(void)state;
+	HAS("platen_devices_unassigned 0", "platen_units_good 1");
+	fixture_say("<presence from='new-1@example.com/platen-a' to='devices.example.com'>"
+	            "<device xmlns='urn:platen:device:1' serial='N1'/></presence>");
+	fixture_units("[unit acme]\nnonsense\n");
+	HAS("platen_devices_unassigned 1", "platen_units_good 0");
+	fixture_units("[unit acme]\ndevices = *@example.com\noperator alice@example.com = view\n");
+	HAS("platen_units_good 1", "platen_days_sealed_total 0", "platen_days_not_sealed_total 0");
 }
 
 static void an_end_without_an_answer_and_a_late_outcome_are_counted(void **state)
@@ -417,6 +450,8 @@ int main(void)
 		TEST(what_a_printer_lists_twice_is_there_once),
 		TEST(a_row_that_makes_no_sense_is_passed_over),
 		TEST(requests_are_counted),
+		TEST(what_goes_to_disk_is_counted),
+		TEST(what_wants_an_administrator_is_seen),
 		TEST(an_end_without_an_answer_and_a_late_outcome_are_counted),
 		TEST(what_is_open_after_a_restart_is_counted),
 		TEST(refused_submits_are_counted_by_condition),

@@ -98,6 +98,7 @@ static void a_day_that_is_over_is_sealed(void **state)
 	pass(HOUR);
 	assert_int_equal(sealed("requests/2026-01-02"), 0);
 	assert_int_equal(sealed("audit/2026-01-02"), 0);
+	assert_int_equal(fixture.stats.days_sealed, 2);
 	ask_for(newest());
 	assert_int_equal(fixture_count(" status='responded'"), 1);
 	assert_int_equal(fixture_count("<counters "), 1);

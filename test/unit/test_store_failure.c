@@ -48,6 +48,7 @@ static void a_failed_write_goes_to_a_new_segment(void **state)
 	assert_int_equal(syncs, 2);
 	assert_true(room);
 	assert_int_equal(rooms, 2);
+	assert_int_equal(failures, 1);
 	assert_int_equal(access("data/reserve", F_OK), 0);
 	assert_segments("data/a", "0 1 ");
 	assert_segments("data/b", "0 ");
@@ -223,7 +224,7 @@ static void on_counted(void *arg, uint64_t ticket)
 
 static void count_for_ever(unsigned from, int told)
 {
-	static const struct store_events counting = { on_counted, NULL };
+	static const struct store_events counting = { .synced = on_counted };
 	struct counter c = { .next = from, .told = told };
 	uv_loop_t own;
 
