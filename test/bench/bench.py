@@ -87,6 +87,7 @@ def touch_memory(gib):
         block[at] = 1
     block.close()
 
+
 QUIET, ENOUGH = 0.3, 3       # cores that others may use in a pair that counts; how many do
 
 
