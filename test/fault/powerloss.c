@@ -217,14 +217,14 @@ static int run(const char *dir, unsigned seed, unsigned steps, int64_t wall_ms)
 
 /* What is there after a start. */
 
-struct merged {
+struct last_row {
 	char id[UUID7_STRING], *status;
 	UT_hash_handle hh;
 };
 
 static bool merge_row(void *arg, const char *const *values, uint64_t offset)
 {
-	struct merged **all = arg, *m;
+	struct last_row **all = arg, *m;
 
 	(void)offset;
 	HASH_FIND_STR(*all, values[REQ_ID], m);
@@ -241,7 +241,7 @@ static bool merge_row(void *arg, const char *const *values, uint64_t offset)
 /* As its files have it. */
 static void print_rows(const char *data)
 {
-	struct merged *all = NULL, *m, *next;
+	struct last_row *all = NULL, *m, *next;
 	char name[DAYS_NAME], *base;
 	int64_t *days;
 	int n = days_list(data, JOURNAL_FOLDER, &days);
