@@ -53,6 +53,7 @@ struct store {
 	void *arg;
 	char *dir, *reserve_path;
 	int lock;
+	bool clean;                     /* the last writer had brought all to disk */
 	struct store_file *files;
 	struct store_file *dirty;       /* those with rows for the next group */
 	struct store_group group;       /* the worker's */
@@ -401,6 +402,8 @@ static struct store_file *add_file(struct store *s, const char *name,
 		errno = saved;
 		return NULL;
 	}
+	if (!s->clean && f->disk.segment.exists)
+		segment_next(&f->disk.segment);
 	HASH_ADD_KEYPTR(hh, s->files, f->name, strlen(f->name), f);
 	return f;
 }
@@ -455,6 +458,27 @@ static void start_handles(struct store *s)
 	s->had_room = s->has_reserve;
 }
 
+/* The lock's file says whether its last holder ended well. What another has left may have
+ * lost rows in a sync that failed, for ever and whatever a later one says: nothing follows
+ * there. */
+#define CLEAN "clean\n"
+
+static bool take_mark(int lock)
+{
+	char mark[sizeof CLEAN] = "";
+	bool clean = pread(lock, mark, sizeof mark, 0) == strlen(CLEAN) && strcmp(mark, CLEAN) == 0;
+
+	if (ftruncate(lock, 0) < 0 || fsync(lock) < 0)
+		return false;
+	return clean;
+}
+
+static void leave_mark(int lock)
+{
+	if (write(lock, CLEAN, strlen(CLEAN)) < 0 || fsync(lock) < 0)
+		log_warn("cannot write into the lock's file: %s", strerror(errno));
+}
+
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
                          const struct store_events *events, void *arg)
 {
@@ -473,6 +497,7 @@ struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
 	s->dir = mem_strdup(dir);
 	s->reserve_path = mem_printf("%s/reserve", dir);
 	s->lock = lock;
+	s->clean = take_mark(lock);
 	s->group.reserve_path = s->reserve_path;
 	s->group.reserve = reserve;
 	s->group.has_reserve = reserve == 0 || reserve_take(s->reserve_path, reserve) == 0;
@@ -548,6 +573,8 @@ int store_close(struct store *s)
 		settle_group(s, wait_for_worker(s));
 	rc = drain(s);
 	free_files(s);
+	if (rc == 0)
+		leave_mark(s->lock);
 	close(s->lock);
 	uv_close((uv_handle_t *)&s->prepare, on_closed);
 	uv_close((uv_handle_t *)&s->check, on_closed);

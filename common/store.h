@@ -14,6 +14,9 @@
  * store_has_room() is false until there is room for the reserve again, and
  * while the last group failed for any reason.
  *
+ * DIR/lock says whether the last writer ended well; behind what another has left a
+ * new segment begins.
+ *
  * All calls are made and all events come on the loop's thread. */
 #ifndef COMMON_STORE_H
 #define COMMON_STORE_H

@@ -192,6 +192,22 @@ static void a_start_repairs_loads_and_goes_on(void **state)
 	assert_rows("a", "1=x;3=z;3=z;");
 }
 
+/* A writer that was killed, or could not bring all to disk, leaves no mark. */
+static void nothing_follows_what_ended_badly(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct store *s = open_store(0);
+
+		append(open_file(s, "a"), "1", "x");
+		assert_int_equal(store_close(s), 0);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		if (i % 2 == 0)
+			assert_int_equal(truncate("data/lock", 0), 0);
+	}
+	assert_segments("data/a", "0 1 2 ");
+}
+
 static void older_versions_are_not_appended_to(void **state)
 {
 	const char *values[] = { "0", "old" };
@@ -325,6 +341,7 @@ int main(void)
 		TEST(a_directory_has_one_writer),
 		TEST(a_name_that_is_none_is_refused),
 		TEST(a_start_repairs_loads_and_goes_on),
+		TEST(nothing_follows_what_ended_badly),
 		TEST(older_versions_are_not_appended_to),
 		TEST(newer_versions_are_refused),
 		TEST(compacting_merges_while_rows_come),
