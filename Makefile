@@ -48,7 +48,7 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full faults faults-short model model-mutants coverage fuzz bench install \
+.PHONY: all check check-full faults faults-short model model-mutants coverage fuzz fuzz-plateau bench install \
         clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
@@ -166,10 +166,18 @@ build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
 	@mkdir -p build/fuzz/found/$*
 	$(call say,FUZZ,$*)
 	$(Q)$< -max_total_time=$(TIME) -max_len=65536 -rss_limit_mb=2048 -verbosity=0 \
+	    $(addprefix -dict=,$(wildcard test/fuzz/$*.dict)) \
 	    -artifact_prefix=build/fuzz/$*- build/fuzz/found/$* test/fuzz/corpus/$* >$<.log 2>&1 || \
 	    { cat $<.log; exit 1; }
 
 fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
+
+# Each target until QUIET seconds of its own brought no new coverage, MOST at the most, J at
+# a time; T="jid conf" for some only.
+FUZZED   = $(or $(T),$(FUZZ:fuzz_%=%))
+fuzz-plateau: $$(addprefix build/fuzz/fuzz_,$$(FUZZED))
+	$(Q)$(PYTHON) test/fuzz/plateau.py --quiet $(or $(QUIET),600) --most $(or $(MOST),3600) \
+	    -j $(or $(J),1) $(FUZZED)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
