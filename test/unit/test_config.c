@@ -248,10 +248,12 @@ static void test_mistakes(void **state)
 	              ":11: [source] priv-protocol: SNMPv3 has no privacy without authentication");
 	assert_int_equal(file_replace(password_path, "secret \n", 8, 0600), 0);
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\nunit = sheets\n",
-	              ":9: [counter scan] oid is missing");
+	              ":8: [counter scan] oid is missing");
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\n",
+	              ":8: [counter scan] oid is missing");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\n[counter scan]\n"
 	              "# Nothing\nunit = sheets\nfigure = counter\n",
-	              ":12: [counter scan] oid is missing");
+	              ":10: [counter scan] oid is missing");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\nfigure = power-on\n",
 	              ":10: [counter on] unit: a time is in hundredths, seconds, minutes or hours");
 	check_line("[counter scan]\noid = 1.3.6.1..0\n",
@@ -261,7 +263,7 @@ static void test_mistakes(void **state)
 	check_line("[counter scan]\noid = 1.3.6.1.\n",
 	           ":9: '1.3.6.1.' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
 	check_line("[counter S]\noid = 1.3.6\n",
-	           ":9: 'S' is no name of a counter: a-z, 0-9 and '-', at most 32\n");
+	           ":8: 'S' is no name of a counter: a-z, 0-9 and '-', at most 32\n");
 	check_line("[counter scan]\nunit = a b\n",
 	           ":9: 'a b' is no unit: one word of letters and digits\n");
 	check_line("[counter scan]\nfigure = age\n",
@@ -283,7 +285,7 @@ static void test_mistakes(void **state)
 	           ":9: '1.3.6 9223372036854775808' is no row: the object identifier of a column,"
 	           " and a number\n");
 	check_line("[counter scan]\nodi = 1.3.6\n", ":9: [counter scan] has no key 'odi'\n");
-	check_line("[counters]\nx = 1\n", ":9: there is no section [counters]\n");
+	check_line("[counters]\nx = 1\n", ":8: there is no section [counters]\n");
 	check_mistake(ACCOUNT OBEY V3 "user = a\nauth-protocol = MD5\nauth-file = password\n",
 	              ":12: [source] auth-file: the password is shorter than 8 bytes");
 	check_mistake("[account]\njid = a@example.com\npassword-file = /nosuch\n" OBEY FILE_SOURCE,
