@@ -79,6 +79,13 @@ def test_a_mistake_is_told_to_programs_and_to_who_wrote_them():
     assert done.stderr == f"{USAGE}{error['text']}\n"
 
 
+def test_what_is_no_utf8_is_told_in_json_all_the_same():
+    done = subprocess.run([PLATEN, b"--json", b"caf\xe9"], capture_output=True, timeout=20)
+    assert done.returncode == 2
+    assert "'caf\ufffd'" in json.loads(done.stdout)["error"]["text"]
+    assert b"'caf?'" in done.stderr
+
+
 @pytest.mark.parametrize("environment, place", [({"XDG_CONFIG_HOME": "{0}/x"}, "x"),
                                                 ({"HOME": "{0}"}, ".config")])
 def test_without_a_configuration_it_says_where_one_would_be(tmp_path, environment, place):

@@ -1,4 +1,4 @@
-"""Who plays the XMPP server gets no password, and platen says what is wrong."""
+"""Who plays the XMPP server gets no password; platen and platend say what is wrong."""
 import contextlib
 import os
 import pathlib
@@ -163,3 +163,39 @@ def test_a_certificate_of_another_authority_is_refused(lab, tmp_path):
     assert (done.returncode, done.stdout) == (5, ""), (done.returncode, done.stdout, done.stderr)
     assert "the server's certificate" in done.stderr
     assert lab.run("devices").returncode == 0
+
+
+COMPONENT_HEAD = ("<stream:stream xmlns='jabber:component:accept' id='x' from='{}'"
+                  " xmlns:stream='http://etherx.jabber.org/streams'>")
+POLICY = ("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+          "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>go away&#x9b;2J</text>"
+          "</stream:error></stream:stream>")
+FOR_PLATEND = {
+    "silent": ([], False, "the server did not answer in time"),
+    "no component's port": (["HTTP/1.1 400 Bad Request\r\n\r\n"], True, "what the server sends is no XMPP stream"),
+    "another XMPP port": ([HEAD.replace(" id='x'", "")], True, "this is no XMPP component port"),
+    "an error": ([COMPONENT_HEAD + POLICY], True, "stream error policy-violation: go away??2J"),
+    "a handshake that never ends": ([COMPONENT_HEAD], False, "the server did not answer in time"),
+}
+
+
+@pytest.mark.parametrize("case", FOR_PLATEND)
+def test_platend_ends_where_no_server_takes_it(tmp_path, case):
+    lines, closes, said = FOR_PLATEND[case]
+    server = Server(lines, closes)
+    (tmp_path / "secret").write_text("of-platend\n")
+    (tmp_path / "units.conf").write_text("")
+    (tmp_path / "platend.conf").write_text(
+        "[component]\ndomain = devices.example.com\nsecret-file = secret\n"
+        f"port = {server.port}\n[data]\ndirectory = data\nunits = units.conf\nreserve = 0\n")
+    try:
+        done = subprocess.run([f"{os.environ['PLATEN_BIN']}/platend", "-c",
+                               tmp_path / "platend.conf"], capture_output=True, text=True,
+                              timeout=60)
+    finally:
+        server.stop()
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "\x9b" not in done.stderr
+    assert b"<stream:stream" in server.heard
+    assert b"of-platend" not in server.heard

@@ -295,6 +295,23 @@ static void test_mistakes(void **state)
 	              ":7: [source] type: 'magic' is none of: file snmp");
 }
 
+/* As many as an answer's reader takes, in one file and with the maker's. */
+static void test_counters_are_bounded(void **state)
+{
+	char *text = mem_strdup(ACCOUNT OBEY FILE_SOURCE), *more;
+
+	(void)state;
+	for (int i = 0; i < VENDOR_COUNTERS + 1; i++) {
+		more = mem_printf("%s[counter c%d]\noid = 1.3.6.%d\n", text, i, i);
+		free(text);
+		text = more;
+	}
+	check_mistake(text, ":136: more than 64 counters");
+	free(text);
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter marker-x]\noid = 1.3.6\n",
+	              ":8: 'marker-x': names with marker- are the Printer-MIB's own");
+}
+
 static void check_address(const char *address, bool good)
 {
 	char *text = mem_printf(ACCOUNT OBEY "[source]\ntype = snmp\naddress = %s\n", address);
@@ -405,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_counters_of_a_vendor),
 		cmocka_unit_test(test_the_vendors_of_the_house),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_counters_are_bounded),
 		cmocka_unit_test(test_an_address_is_checked_before_anybody_is_asked),
 		cmocka_unit_test(test_all_mistakes_in_one_run),
 		cmocka_unit_test(test_what_is_printed_reads_back_but_for_secrets),
