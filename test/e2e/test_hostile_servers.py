@@ -172,7 +172,8 @@ POLICY = ("<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-st
           "</stream:error></stream:stream>")
 FOR_PLATEND = {
     "silent": ([], False, "the server did not answer in time"),
-    "no component's port": (["HTTP/1.1 400 Bad Request\r\n\r\n"], True, "what the server sends is no XMPP stream"),
+    "no XMPP port": (["HTTP/1.1 400 Bad Request\r\n\r\n"], True,
+                     "what the server sends is no XMPP stream"),
     "another XMPP port": ([HEAD.replace(" id='x'", "")], True, "this is no XMPP component port"),
     "an error": ([COMPONENT_HEAD + POLICY], True, "stream error policy-violation: go away??2J"),
     "a handshake that never ends": ([COMPONENT_HEAD], False, "the server did not answer in time"),
