@@ -202,6 +202,9 @@ coverage:
 	$(Q)gcovr -r . -e test/ --gcov-ignore-parse-errors --exclude-unreachable-branches \
 	    --html-details build/cov/lines.html --txt build/cov/table.txt -s build/cov
 	$(Q)cat build/cov/table.txt
+	$(Q)awk -F '[/ ]+' '/^[a-z]+\// { n[$$1] += $$3; run[$$1] += $$4 } END { for (f in n) \
+	    printf "%-10s %6d of %6d lines, %.1f %%\n", f, run[f], n[f], 100 * run[f] / n[f] }' \
+	    build/cov/table.txt | sort
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/platen/,schemas vendor)
