@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -129,6 +130,19 @@ def test_a_list_of_nothing_says_so_to_people_only(lab):
         assert command.end() == 0
     assert command.said.startswith("No device")
     assert lab.run("devices", "model=none").stdout == ""
+
+
+def test_a_list_ends_with_its_reader(lab):
+    """As head(1) does; but a disk that is full is an error."""
+    words = [lab.env["PLATEN"], "-c", lab.env["PLATEN_CONFIG"], "devices", "--csv"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe, open("/dev/full", "w", encoding="ascii") as full:
+        gone = subprocess.run(words, stdout=pipe, stderr=subprocess.PIPE, text=True, timeout=60)
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (gone.returncode, gone.stderr) == (0, "")
+    assert done.returncode == 1
+    assert done.stderr == "platen: output: cannot write the output: No space left on device\n"
 
 
 def test_a_name_of_several_devices_is_told_with_them(lab):
