@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import threading
@@ -180,23 +181,34 @@ FOR_PLATEND = {
 }
 
 
+def platend(folder, **component):
+    """What platend says of these keys and then ends."""
+    (folder / "secret").write_text("of-platend\n")
+    (folder / "units.conf").write_text("")
+    keys = {"domain": "devices.example.com", "secret-file": "secret", **component}
+    (folder / "platend.conf").write_text(
+        "[component]\n" + "".join(f"{key} = {value}\n" for key, value in keys.items())
+        + "[data]\ndirectory = data\nunits = units.conf\nreserve = 0\n")
+    done = subprocess.run([f"{os.environ['PLATEN_BIN']}/platend", "-c", folder / "platend.conf"],
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    return done.stderr
+
+
 @pytest.mark.parametrize("case", FOR_PLATEND)
 def test_platend_ends_where_no_server_takes_it(tmp_path, case):
-    lines, closes, said = FOR_PLATEND[case]
+    lines, closes, wanted = FOR_PLATEND[case]
     server = Server(lines, closes)
-    (tmp_path / "secret").write_text("of-platend\n")
-    (tmp_path / "units.conf").write_text("")
-    (tmp_path / "platend.conf").write_text(
-        "[component]\ndomain = devices.example.com\nsecret-file = secret\n"
-        f"port = {server.port}\n[data]\ndirectory = data\nunits = units.conf\nreserve = 0\n")
     try:
-        done = subprocess.run([f"{os.environ['PLATEN_BIN']}/platend", "-c",
-                               tmp_path / "platend.conf"], capture_output=True, text=True,
-                              timeout=60)
+        said = platend(tmp_path, port=server.port)
     finally:
         server.stop()
-    assert done.returncode == 1
-    assert said in done.stderr
-    assert "\x9b" not in done.stderr
+    assert wanted in said
+    assert "\x9b" not in said
     assert b"<stream:stream" in server.heard
     assert b"of-platend" not in server.heard
+
+
+def test_platend_ends_where_nobody_has_the_server_s_name(tmp_path):
+    said = platend(tmp_path, host="nobody.invalid", **{"private-network": "yes"})
+    assert re.search("link: .*server=nobody.invalid", said)
