@@ -50,8 +50,8 @@ platen_DIR        := operator
 objs     = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c))
 COMMON  := $(call objs,common)
 
-.PHONY: all check check-full faults faults-short model model-mutants coverage fuzz bench install \
-        deb check-deb clean unit e2e man FORCE
+.PHONY: all check check-full faults faults-short model model-mutants coverage fuzz fuzz-plateau \
+        bench install deb check-deb clean unit e2e man FORCE
 .SECONDARY:
 all: $(PROGRAMS:%=$(B)/bin/%)
 
@@ -169,10 +169,18 @@ build/fuzz/%.fuzz: build/fuzz/fuzz_% FORCE
 	@mkdir -p build/fuzz/found/$*
 	$(call say,FUZZ,$*)
 	$(Q)$< -max_total_time=$(TIME) -max_len=65536 -rss_limit_mb=2048 -verbosity=0 \
+	    $(addprefix -dict=,$(wildcard test/fuzz/$*.dict)) \
 	    -artifact_prefix=build/fuzz/$*- build/fuzz/found/$* test/fuzz/corpus/$* >$<.log 2>&1 || \
 	    { cat $<.log; exit 1; }
 
 fuzz: $(FUZZ:fuzz_%=build/fuzz/%.fuzz)
+
+# Each target until QUIET seconds of its own brought no new coverage, MOST at the most, J at
+# a time; T="jid conf" for some only.
+FUZZED   = $(or $(T),$(FUZZ:fuzz_%=%))
+fuzz-plateau: $$(addprefix build/fuzz/fuzz_,$$(FUZZED))
+	$(Q)$(PYTHON) test/fuzz/plateau.py --quiet $(or $(QUIET),600) --most $(or $(MOST),3600) \
+	    -j $(or $(J),1) $(FUZZED)
 
 # Measured runs: a table, and build/bench/NAME.json. One at a time, whatever -j says.
 BENCH   := $(patsubst test/bench/bench_%.py,%,$(wildcard test/bench/bench_*.py))
@@ -198,6 +206,9 @@ coverage:
 	$(Q)gcovr -r . -e test/ --gcov-ignore-parse-errors --exclude-unreachable-branches \
 	    --html-details build/cov/lines.html --txt build/cov/table.txt -s build/cov
 	$(Q)cat build/cov/table.txt
+	$(Q)awk -F '[/ ]+' '/^[a-z]+\// { n[$$1] += $$3; run[$$1] += $$4 } END { for (f in n) \
+	    printf "%-10s %6d of %6d lines, %.1f %%\n", f, run[f], n[f], 100 * run[f] / n[f] }' \
+	    build/cov/table.txt | sort
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(addprefix $(DESTDIR)$(PREFIX)/share/platen/,schemas vendor)

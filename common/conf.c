@@ -144,6 +144,7 @@ struct conf_report {
 	size_t bytes;          /* read; kept below FILE_BYTES */
 	unsigned *given;       /* for each option: the line, or GIVEN_OUTSIDE */
 	bool *wrong;           /* for each option: a mistake of it has been said */
+	bool no_section;       /* the section is none: its keys are not looked at */
 	bool expected;         /* the line should have led to pair() */
 	bool indented;
 	bool after_key;        /* an indented line would continue this key */
@@ -192,7 +193,7 @@ static int pair(void *arg, const char *section, const char *key, const char *val
 		why = unknown_key(r->schema, section, key);
 	else if (*section == '\0')
 		why = mem_printf("'%s' stands before the first [section]", key);
-	else if (r->schema->other != NULL)
+	else if (r->schema->other != NULL && !r->no_section)
 		why = r->schema->other(r->arg, r->line, section, key, value);
 	if (why != NULL && o != NULL) {
 		r->wrong[o - r->schema->options] = true;
@@ -202,6 +203,17 @@ static int pair(void *arg, const char *section, const char *key, const char *val
 	}
 	mistake(r, why);
 	return 1;
+}
+
+static void begin_section(struct conf_report *r, const char *name)
+{
+	char *why = NULL;
+
+	if (!has_section(r->schema, name))
+		why = r->schema->other == NULL ? unknown_section(r->schema, name) :
+		      r->schema->other(r->arg, r->line, name, NULL, NULL);
+	r->no_section = why != NULL;
+	mistake(r, why);
 }
 
 static void check_section(struct conf_report *r, char *s)
@@ -218,8 +230,7 @@ static void check_section(struct conf_report *r, char *s)
 		return;
 	}
 	*end = '\0';
-	if (r->schema->other == NULL && !has_section(r->schema, s + 1))
-		mistake(r, unknown_section(r->schema, s + 1));
+	begin_section(r, s + 1);
 	*end = ']';
 }
 

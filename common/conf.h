@@ -31,8 +31,9 @@ struct conf_option {
 	const char *const *choices;   /* CONF_CHOICE: names, NULL-terminated */
 };
 
-/* Sections that are not fixed names ("unit NAME") go here. section is as
- * written, line the pair's. Returns NULL, or what is wrong (the caller frees it). */
+/* Sections that are not fixed names ("unit NAME") go here: their own line, with key and
+ * value NULL, then their pairs, unless the section itself is wrong. section is as written.
+ * Returns NULL, or what is wrong (the caller frees it). */
 typedef char *conf_section_fn(void *arg, unsigned line, const char *section, const char *key,
                               const char *value);
 

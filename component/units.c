@@ -129,9 +129,9 @@ static char *on_key(void *arg, unsigned line, const char *section, const char *k
 	(void)line;
 	if (strncmp(section, "unit ", 5) != 0 || section[5] == '\0')
 		return mem_printf("unknown section [%s]; a unit is [unit NAME]", section);
-	if (strlen(section + 5) > 128)
-		return mem_strdup("the unit's name is longer than 128 characters");
 	unit = unit_named(u, section + 5);
+	if (key == NULL)
+		return NULL;
 	if (strcmp(key, "devices") == 0)
 		return read_devices(unit, value);
 	if (strncmp(key, "operator ", 9) == 0 && key[9] != '\0')

@@ -207,6 +207,8 @@ char *vendor_pair(void *arg, unsigned line, const char *section, const char *key
 	if (why != NULL)
 		return why;
 	c->line = c->line == 0 ? line : c->line;
+	if (key == NULL)
+		return NULL;
 	if (strcmp(key, "figure") == 0)
 		c->figure_line = line;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

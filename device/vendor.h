@@ -21,7 +21,7 @@ struct vendor_counter {
 	char *name, *oid, *unit;
 	int figure;                 /* enum vendor_figure */
 	bool has_figure;
-	unsigned line, figure_line; /* of its first key, and of figure */
+	unsigned line, figure_line; /* of its section, and of figure */
 	enum vendor_place place;
 	unsigned record;            /* its tag */
 	char *row;                  /* the other column, NULL if none */

@@ -1,5 +1,6 @@
 #include "operator/prompt.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,21 +12,51 @@
 
 #define LINE_BYTES 4096
 
+/* SIGINT is held back but while we wait for the terminal, so that it ends the waiting
+ * whenever it comes, and the terminal is put right. */
+struct interrupt {
+	struct sigaction action;      /* as before */
+	sigset_t mask;
+};
+
 static void on_interrupt(int signum)
 {
-	/* Only that read() ends: the terminal is to be put right first. */
 	(void)signum;
+}
+
+static void hold_interrupt(struct interrupt *before)
+{
+	struct sigaction own = { .sa_handler = on_interrupt };
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigprocmask(SIG_BLOCK, &held, &before->mask);
+	sigaction(SIGINT, &own, &before->action);
+}
+
+static void release_interrupt(const struct interrupt *before)
+{
+	sigaction(SIGINT, &before->action, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+}
+
+static ssize_t read_byte(char *c, const sigset_t *mask)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return ppoll(&in, 1, NULL, mask) < 0 ? -1 : read(STDIN_FILENO, c, 1);
 }
 
 /* Byte by byte, so that nothing behind the line is taken, and none stays in a
  * buffer. False at the end of input, when interrupted, and if it is too long. */
-static bool read_line(char line[static LINE_BYTES])
+static bool read_line(char line[static LINE_BYTES], const sigset_t *mask)
 {
 	size_t n = 0;
 	char c;
 
 	while (n < LINE_BYTES) {
-		ssize_t got = read(STDIN_FILENO, &c, 1);
+		ssize_t got = read_byte(&c, mask);
 
 		if (got < 0 || (got == 0 && n == 0))
 			return false;
@@ -40,26 +71,20 @@ static bool read_line(char line[static LINE_BYTES])
 	return false;
 }
 
-static bool read_interruptibly(char line[static LINE_BYTES])
-{
-	struct sigaction own = { .sa_handler = on_interrupt }, before;
-	bool ok;
-
-	sigaction(SIGINT, &own, &before);
-	ok = read_line(line);
-	sigaction(SIGINT, &before, NULL);
-	return ok;
-}
-
 char *prompt_line(const char *question, const char *fallback)
 {
+	struct interrupt before;
 	char line[LINE_BYTES];
+	bool ok;
 
+	hold_interrupt(&before);
 	if (fallback != NULL)
 		fprintf(stderr, "%s [%s]: ", question, fallback);
 	else
 		fprintf(stderr, "%s: ", question);
-	if (!read_interruptibly(line)) {
+	ok = read_line(line, &before.mask);
+	release_interrupt(&before);
+	if (!ok) {
 		putc('\n', stderr);
 		return NULL;
 	}
@@ -68,21 +93,24 @@ char *prompt_line(const char *question, const char *fallback)
 
 char *prompt_secret(const char *question)
 {
-	struct termios before, quiet;
+	struct interrupt before;
+	struct termios shown, quiet;
 	char line[LINE_BYTES], *secret;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+	bool terminal = tcgetattr(STDIN_FILENO, &shown) == 0;
 
+	hold_interrupt(&before);
 	if (terminal) {
-		fprintf(stderr, "%s: ", question);
-		quiet = before;
+		quiet = shown;
 		quiet.c_lflag &= ~(tcflag_t)ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+		fprintf(stderr, "%s: ", question);
 	}
-	secret = read_interruptibly(line) ? mem_strdup(line) : NULL;
+	secret = read_line(line, &before.mask) ? mem_strdup(line) : NULL;
 	explicit_bzero(line, sizeof line);
 	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
 		putc('\n', stderr);
 	}
+	release_interrupt(&before);
 	return secret;
 }

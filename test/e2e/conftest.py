@@ -1,5 +1,4 @@
 """Fixtures, and two rules: nothing is skipped unseen, and a lab leaves nothing behind."""
-import os
 import pathlib
 import sys
 
@@ -7,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
+from ci import pytest_runtest_makereport
 from lab import Lab
 from schemas import ROOT
 
@@ -20,15 +20,6 @@ collect_ignore = [] if PRINTERS.is_dir() else NEEDS_PRINTERS
 def pytest_terminal_summary(terminalreporter):
     if collect_ignore:
         terminalreporter.write_line(f"not run, {PRINTERS} is not there: {', '.join(collect_ignore)}")
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport():
-    outcome = yield
-    report = outcome.get_result()
-    if os.environ.get("CI") == "true" and report.skipped:
-        report.outcome = "failed"
-        report.longrepr = f"{report.nodeid} was skipped, which CI does not allow"
 
 
 @pytest.fixture

@@ -3,6 +3,10 @@ import os
 import re
 import signal
 
+import pytest
+
+from client import Client
+from conftest import SERVERS
 from lab import wait_for
 from test_double import double  # noqa: F401, a fixture
 
@@ -36,3 +40,14 @@ def test_a_fact_that_changes_is_announced_when_it_is_read(double):
     outcome = component.execute(device, "01890a5d-ac96-774b-bcce-b302099a8002", "get-information")
     assert outcome[0].get("serial") == "W-NEW"
     assert component.presence(device.split("/")[0])[0].get("serial") == "W-NEW"
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_two_devices_of_one_account_do_not_fight_for_it(new_lab, server):
+    """Each login ends the other's stream: who was ended so waits much longer than else."""
+    lab = new_lab(server=server)
+    with Client(lab, "mfp-0001", "platen-a"):
+        waits = wait_for(lambda: re.findall(r"connecting again wait_ms=(\d+)",
+                                            lab.log("mfp-0001")), 20, "the loss noticed")
+        assert re.search("lost: stream error", lab.log("mfp-0001"))
+    assert int(waits[0]) > 10000

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from client import Client, local
+from client import Client, condition, local
 from lab import wait_for
 from schemas import DEVICE, KEEPALIVE, OPERATION
 
@@ -143,6 +143,15 @@ def test_a_device_comes_back_when_the_component_does(double):
         assert again.execute(device, ID.format(6)).get("status") == "done"
 
 
+def test_a_device_announces_itself_to_a_component_that_has_restarted(double):
+    """Which the answer to a keep-alive shows, on a stream that has lasted."""
+    lab, component, device = double
+    component.hint(interval=2, instance="one")
+    component.hint(interval=2, instance="one")
+    component.hint(interval=300, instance="two")
+    assert component.presence(lab.jid("mfp-0001")).get("from") == device
+
+
 REQUEST = ("<request xmlns='{ns}' id='{id}' device='mfp-0001@localhost' command='get-status'"
            " operator='operator@localhost' unit='lab' status='{status}' created='{time}'"
            " expires='{time}' attempts='1' max_attempts='3'>{content}</request>")
@@ -230,3 +239,41 @@ def test_an_error_becomes_an_exit_status(double, error, status):
     out, err = command.communicate(timeout=60)
     assert command.returncode == status, (out, err)
     assert json.loads(out)["error"]["condition"] == error
+
+
+def test_the_command_line_serves_nobody(double):
+    """But each question has its answer (RFC 6120 section 8.2.3)."""
+    lab, component, _ = double
+    command = lab.start("--json", "request", lab.jid("mfp-0001"), "get-status")
+    where = submitted(component).get("from")
+    for kind, payload in (("get", "<ping xmlns='urn:xmpp:ping'/>"),
+                          ("set", "<x xmlns='urn:unheard-of'/>")):
+        answer = component.iq(kind, where, payload, valid=False)
+        assert condition(answer) == ("cancel", "service-unavailable", None)
+    command.send_signal(signal.SIGINT)
+    assert command.wait(20) == 130
+    command.communicate()
+
+
+BAD_ANSWERS = {
+    "nothing": ("", ["devices"], "devices.localhost answered without <devices/>"),
+    "something else": ("<x xmlns='urn:x'/>", ["devices"],
+                       "devices.localhost answered without <devices/>"),
+    "no request": ("<x xmlns='urn:x'/>", ["request", "mfp-0001", "get-status"],
+                   "devices.localhost answered without a request's id"),
+    "a request without an id": (f"<request xmlns='{OPERATION}' status='queued'/>",
+                                ["request", "mfp-0001", "get-status"],
+                                "devices.localhost answered without a request's id"),
+}
+
+
+def test_an_answer_that_is_none_is_told(double):
+    lab, component, _ = double
+    for name, (payload, words, said) in BAD_ANSWERS.items():
+        command = lab.start(*words)
+        iq = component.take(lambda stanza: local(stanza) == "iq" and len(stanza)
+                            and stanza[0].tag.startswith(f"{{{OPERATION}}}"))
+        component.reply(iq, payload, valid=False)
+        out, err = command.communicate(timeout=20)
+        assert (command.returncode, out) == (5, ""), (name, out, err)
+        assert f"platen: bad-answer: {said}; see that it is a Platen component\n" == err

@@ -1,21 +1,31 @@
 // link: operator/cmd_requests.o operator/cmd_devices.o operator/cmd_audit.o
-// link: operator/cmd_unassigned.o operator/list.o operator/list_query.o operator/row.o
+// link: operator/cmd_unassigned.o operator/cmd_request.o operator/cmd_status.o
+// link: operator/cmd_device.o operator/cmd_administer.o operator/show.o operator/session.o
+// link: operator/job.o operator/submit.o operator/list.o operator/list_query.o operator/row.o
 // link: operator/json.o operator/print.o operator/print_mfp.o operator/grid.o operator/text.o
 // link: operator/csv.o operator/event.o operator/fault.o operator/args.o operator/admin.o
-/* Whatever a component or a server answers, an IQ each line of the input: the pages of
- * every list (XEP-0059), as text, CSV and JSON, and what account management (XEP-0133) and
- * errors mean. A list ends when the answers end; what it prints is clean. */
+/* Whatever a component or a server answers, a stanza each line of the input: the pages of
+ * every list (XEP-0059), as text, CSV and JSON; a request's life, a device, what an
+ * administrator orders; and what account management (XEP-0133) and errors mean. An empty
+ * line is silence, "^C" the operator's, and any other that is no stanza a lost stream. Every
+ * command ends when the answers end; what it prints is clean. */
 #include <jansson.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "operator/admin.h"
 #include "operator/command.h"
 #include "operator/output.h"
+#include "operator/progress.h"
 #include "operator/session.h"
 #include "operator/text.h"
+
+#define WALL_MS 1767323045000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,58 +35,126 @@ static void must(bool good)
 		abort();
 }
 
-/* The session is played here. */
+/* The stream is played here, with the configuration and the clock. */
+
+struct link { bool online; };
 
 static const char *input, *input_end;
+static int64_t now;
 
-static struct xml *next_answer(void)
+static enum link_result next_stanza(struct link *l, int64_t ms, struct xml **stanza)
 {
-	const char *end = memchr(input, '\n', (size_t)(input_end - input));
-	struct xml *iq;
+	const char *line = input, *end = memchr(line, '\n', (size_t)(input_end - line));
+	size_t n = (size_t)((end == NULL ? input_end : end) - line);
 
-	if (input == input_end)
-		return NULL;
-	end = end == NULL ? input_end : end;
-	iq = xml_parse(input, (size_t)(end - input), &xml_limits_stanza, NULL);
-	input = end == input_end ? end : end + 1;
-	return iq;
+	*stanza = NULL;
+	input += n + (end != NULL);
+	if (n == 0)
+		clock_set(now += ms, WALL_MS);
+	if (n == 0)
+		return LINK_TIMEOUT;
+	if (n == 2 && memcmp(line, "^C", 2) == 0)
+		return LINK_INTERRUPTED;
+	*stanza = xml_parse(line, n, &xml_limits_stanza, NULL);
+	l->online = *stanza != NULL;
+	return l->online ? LINK_OK : LINK_LOST;
 }
 
-int session_begin(struct session *s, const struct args *a, struct fault *f)
+struct link *link_new(const struct settings *settings)
+{
+	(void)settings;
+	return mem_zero(1, sizeof(struct link));
+}
+
+void link_free(struct link *l)
+{
+	free(l);
+}
+
+bool link_is_online(const struct link *l)
+{
+	return l->online;
+}
+
+enum link_result link_connect(struct link *l, const char *password, struct fault *f)
 {
 	(void)f;
-	memset(s, 0, sizeof *s);
-	s->json = a->options[ARGS_JSON] != NULL;
-	s->terminal = true;
-	return 0;
+	must(strcmp(password, "secret") == 0);
+	l->online = true;
+	return LINK_OK;
 }
 
-void session_end(struct session *s)
+enum link_result link_ask(struct link *l, const char *type, const char *payload, int64_t ms,
+                          struct xml **answer, struct fault *f)
+{
+	struct xml *question = xml_parse(payload, strlen(payload), &xml_limits_payload, NULL);
+	enum link_result result = next_stanza(l, ms, answer);
+	const char *says = xml_get(*answer, "type");
+
+	must(question != NULL && (strcmp(type, "get") == 0 || strcmp(type, "set") == 0));
+	xml_free(question);
+	if (result == LINK_TIMEOUT || result == LINK_LOST)
+		fault_set(f, EXIT_NO_CONNECTION, "remote-server-timeout", "silence");
+	if (result != LINK_OK || says == NULL || strcmp(says, "error") != 0)
+		return result;
+	fault_from_stanza(f, *answer);
+	xml_free(*answer);
+	*answer = NULL;
+	return LINK_ERROR;
+}
+
+enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)
+{
+	return next_stanza(l, ms, message);
+}
+
+enum link_result link_sleep(struct link *l, int64_t ms)
+{
+	(void)l;
+	clock_set(now += ms, WALL_MS);
+	return LINK_TIMEOUT;
+}
+
+bool settings_read(struct settings *s, const struct args *a, struct fault *f)
+{
+	static char component[] = "devices.example.com", path[40];
+	int fd;
+
+	(void)a, (void)f;
+	if (*path == '\0') {
+		fd = memfd_create("password", 0);
+		must(fd >= 0 && write(fd, "secret\n", 7) == 7);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	}
+	*s = (struct settings){ .component = component, .password_file = path };
+	return true;
+}
+
+void settings_clear(struct settings *s)
 {
 	(void)s;
-}
-
-int session_ask(struct session *s, const char *type, const char *payload, const char *name,
-                const char *ns, struct xml **answer, const struct xml **element,
-                struct fault *f)
-{
-	struct xml *question = xml_parse(payload, strlen(payload), &xml_limits_stanza, NULL);
-
-	(void)s, (void)type;
-	must(xml_is(question, name, ns));
-	xml_free(question);
-	*answer = next_answer();
-	*element = xml_child(*answer, name, ns);
-	if (*element != NULL)
-		return 0;
-	fault_from_stanza(f, *answer);
-	return f->exit;
 }
 
 int output_flush(struct fault *f)
 {
 	(void)f;
 	return 0;
+}
+
+void progress_begin(struct progress *p)
+{
+	p->on = true;
+}
+
+void progress_show(struct progress *p, const char *what)
+{
+	(void)p;
+	must(*what != '\0');
+}
+
+void progress_clear(struct progress *p)
+{
+	p->on = false;
 }
 
 /* What is printed. */
@@ -122,26 +200,48 @@ static void check_printed(const struct args *a, const char *text, size_t len)
 		check_clean(text, len, "\n");
 }
 
-static void run(int (*command)(const struct args *a, struct fault *f), int option,
-                const char *limit, const uint8_t *data, size_t size)
+static const struct run {
+	int (*run)(const struct args *a, struct fault *f);
+	bool is_list;
+	const char *words[4];
+} runs[] = {
+	{ cmd_requests, true, { "requests" } },
+	{ cmd_devices, true, { "devices" } },
+	{ cmd_audit, true, { "audit" } },
+	{ cmd_unassigned, true, { "unassigned" } },
+	{ cmd_request, false, { "request", "mfp-0001", "get-supplies", "a=b" } },
+	{ cmd_status, false, { "status", "019a0000-0000-7000-8000-000000000001" } },
+	{ cmd_device, false, { "device", "mfp-0001" } },
+	{ cmd_administer, false, { "rename", "mfp-0001", "mfp-0002@example.com" } },
+};
+
+static void run(const struct run *command, int option, const char *limit, const uint8_t *data,
+                size_t size)
 {
-	const char *words[] = { "list" };
-	struct args a = { .words = words, .n_words = 1 };
-	FILE *terminal = stdout;
+	const char *words[4];
+	struct args a = { .words = words };
+	FILE *out = stdout, *err = stderr;
 	struct fault f = { 0 };
 	char *text;
 	size_t len;
 
 	input = (const char *)data;
 	input_end = input + size;
+	for (; a.n_words < 4 && command->words[a.n_words] != NULL; a.n_words++)
+		words[a.n_words] = command->words[a.n_words];
 	if (option >= 0)
 		a.options[option] = "";
 	a.options[ARGS_LIMIT] = limit;
-	stdout = open_memstream(&text, &len);
-	command(&a, &f);
+	clock_set(now = 0, WALL_MS);
+	stdout = stderr = open_memstream(&text, &len);
+	command->run(&a, &f);
+	if (f.condition != NULL)
+		fault_print(&f, option == ARGS_JSON);
 	fclose(stdout);
-	stdout = terminal;
-	check_printed(&a, text, len);
+	stdout = out;
+	stderr = err;
+	if (option != ARGS_CSV || f.condition == NULL)
+		check_printed(&a, text, len);
 	free(text);
 	fault_clear(&f);
 }
@@ -163,26 +263,30 @@ static void run_admin(const struct xml *iq)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void run_all_admin(const uint8_t *data, size_t size)
 {
-	static int (*const lists[])(const struct args *, struct fault *) = {
-		cmd_requests, cmd_devices, cmd_audit, cmd_unassigned,
-	};
-	static const int options[] = { -1, ARGS_CSV, ARGS_JSON };
+	struct link l = { 0 };
 	struct xml *iq;
 
-	setlocale(LC_CTYPE, "C.UTF-8");
-	for (size_t i = 0; i < 4; i++) {
-		for (size_t k = 0; k < 3; k++)
-			run(lists[i], options[k], k == 0 ? "3" : NULL, data, size);
-	}
 	input = (const char *)data;
 	input_end = input + size;
 	while (input < input_end) {
-		iq = next_answer();
+		next_stanza(&l, 0, &iq);
 		if (iq != NULL)
 			run_admin(iq);
 		xml_free(iq);
 	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const int options[] = { -1, ARGS_JSON, ARGS_CSV };
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		for (size_t k = 0; k < (runs[i].is_list ? 3 : 2); k++)
+			run(&runs[i], options[k], k == 0 ? "3" : NULL, data, size);
+	}
+	run_all_admin(data, size);
 	return 0;
 }

@@ -40,6 +40,10 @@ static char *other(void *arg, unsigned line, const char *section, const char *ke
                    const char *value)
 {
 	(void)arg, (void)line;
+	if ((key == NULL) != (value == NULL) || strlen(section) > 49)
+		abort();
+	if (key == NULL)
+		return *section == 'x' ? mem_strdup("none") : NULL;
 	return strlen(section) + strlen(key) + strlen(value) > 20 ? mem_strdup("long") : NULL;
 }
 

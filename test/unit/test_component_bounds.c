@@ -43,6 +43,26 @@ static void arguments_are_bounded_as_they_are_written(void **state)
 	free(quotes);
 }
 
+/* Cut where it was too much: the stream has lasted, the request knows why. */
+static void an_outcome_over_a_limit_fails_with_it(void **state)
+{
+	char *deep = mem_strdup("<outcome xmlns='urn:platen:operation:1' status='done'>"), *more;
+
+	(void)state;
+	for (int i = 0; i < 80; i++) {
+		more = mem_printf("%s%s", deep, i < 40 ? "<a>" : "</a>");
+		free(deep);
+		deep = more;
+	}
+	more = mem_printf("%s</outcome>", deep);
+	fixture_say(ARRIVE_A SUBMIT);
+	fixture_answer("result", FROM_A, more);
+	assert_sent("status='failed'");
+	assert_sent("<error condition='too-large'>the device's outcome is nested too deep</error>");
+	free(deep);
+	free(more);
+}
+
 /* The rate holds for what has gathered while the link was away, too. */
 static void asks_go_out_at_their_rate(void **state)
 {
@@ -267,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(arguments_are_bounded_as_they_are_written),
+		TEST(an_outcome_over_a_limit_fails_with_it),
 		TEST(asks_go_out_at_their_rate),
 		TEST(a_deep_outcome_is_refused),
 		TEST(a_page_is_bounded_in_bytes),

@@ -45,12 +45,15 @@ static unsigned other_line;
 static char *other(void *arg, unsigned line, const char *section, const char *key,
                    const char *value)
 {
-	char *more = mem_printf("%s[%s] %s=%s;", others ? others : "", section, key, value);
+	char *more = key == NULL ? mem_printf("%s[%s];", others ? others : "", section)
+	                         : mem_printf("%s %s=%s;", others ? others : "", key, value);
 
 	(void)arg;
 	other_line = line;
 	free(others);
 	others = more;
+	if (key == NULL)
+		return strcmp(section, "bad") == 0 ? mem_strdup("no such section") : NULL;
 	return strcmp(key, "bad") == 0 ? mem_strdup("bad is bad") : NULL;
 }
 
@@ -224,14 +227,17 @@ static void endless_file(void **state)
 
 static void other_sections(void **state)
 {
-	const char *text = "[main]\nname=n\n[unit A b]\nx = 1 2\noperator a@b = view\nbad=1\n";
+	const char *text = "[main]\nname=n\n[unit A b]\nx = 1 2\noperator a@b = view\nbad=1\n"
+	                   "[empty]\n[bad]\nx = 1\ny = 2\n[c]\nz=3\n";
 
 	(void)state;
 	assert_int_equal(read_bytes(&open_schema, text, strlen(text)), -1);
-	assert_string_equal(others, "[unit A b] x=1 2;[unit A b] operator a@b=view;[unit A b] bad=1;");
-	assert_int_equal(other_line, 6);
+	assert_string_equal(others, "[unit A b]; x=1 2; operator a@b=view; bad=1;[empty];[bad];[c];"
+	                    " z=3;");
+	assert_int_equal(other_line, 12);
 	check_error(6, "bad is bad");
-	assert_int_equal(error_lines(), 1);
+	check_error(8, "no such section");
+	assert_int_equal(error_lines(), 2);
 }
 
 static void environment_overrides(void **state)

@@ -248,10 +248,12 @@ static void test_mistakes(void **state)
 	              ":11: [source] priv-protocol: SNMPv3 has no privacy without authentication");
 	assert_int_equal(file_replace(password_path, "secret \n", 8, 0600), 0);
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\nunit = sheets\n",
-	              ":9: [counter scan] oid is missing");
+	              ":8: [counter scan] oid is missing");
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter scan]\n",
+	              ":8: [counter scan] oid is missing");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\n[counter scan]\n"
 	              "# Nothing\nunit = sheets\nfigure = counter\n",
-	              ":12: [counter scan] oid is missing");
+	              ":10: [counter scan] oid is missing");
 	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter on]\noid = 1.3.6.1.0\nfigure = power-on\n",
 	              ":10: [counter on] unit: a time is in hundredths, seconds, minutes or hours");
 	check_line("[counter scan]\noid = 1.3.6.1..0\n",
@@ -261,7 +263,7 @@ static void test_mistakes(void **state)
 	check_line("[counter scan]\noid = 1.3.6.1.\n",
 	           ":9: '1.3.6.1.' is no object identifier such as 1.3.6.1.4.1.18334.1.0\n");
 	check_line("[counter S]\noid = 1.3.6\n",
-	           ":9: 'S' is no name of a counter: a-z, 0-9 and '-', at most 32\n");
+	           ":8: 'S' is no name of a counter: a-z, 0-9 and '-', at most 32\n");
 	check_line("[counter scan]\nunit = a b\n",
 	           ":9: 'a b' is no unit: one word of letters and digits\n");
 	check_line("[counter scan]\nfigure = age\n",
@@ -283,7 +285,7 @@ static void test_mistakes(void **state)
 	           ":9: '1.3.6 9223372036854775808' is no row: the object identifier of a column,"
 	           " and a number\n");
 	check_line("[counter scan]\nodi = 1.3.6\n", ":9: [counter scan] has no key 'odi'\n");
-	check_line("[counters]\nx = 1\n", ":9: there is no section [counters]\n");
+	check_line("[counters]\nx = 1\n", ":8: there is no section [counters]\n");
 	check_mistake(ACCOUNT OBEY V3 "user = a\nauth-protocol = MD5\nauth-file = password\n",
 	              ":12: [source] auth-file: the password is shorter than 8 bytes");
 	check_mistake("[account]\njid = a@example.com\npassword-file = /nosuch\n" OBEY FILE_SOURCE,
@@ -291,6 +293,23 @@ static void test_mistakes(void **state)
 	/* What hangs on a wrong value is not asked for. */
 	check_mistake(ACCOUNT OBEY "[source]\ntype = magic\n",
 	              ":7: [source] type: 'magic' is none of: file snmp");
+}
+
+/* As many as an answer's reader takes, in one file and with the maker's. */
+static void test_counters_are_bounded(void **state)
+{
+	char *text = mem_strdup(ACCOUNT OBEY FILE_SOURCE), *more;
+
+	(void)state;
+	for (int i = 0; i < VENDOR_COUNTERS + 1; i++) {
+		more = mem_printf("%s[counter c%d]\noid = 1.3.6.%d\n", text, i, i);
+		free(text);
+		text = more;
+	}
+	check_mistake(text, ":136: more than 64 counters");
+	free(text);
+	check_mistake(ACCOUNT OBEY FILE_SOURCE "[counter marker-x]\noid = 1.3.6\n",
+	              ":8: 'marker-x': names with marker- are the Printer-MIB's own");
 }
 
 static void check_address(const char *address, bool good)
@@ -403,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_counters_of_a_vendor),
 		cmocka_unit_test(test_the_vendors_of_the_house),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_counters_are_bounded),
 		cmocka_unit_test(test_an_address_is_checked_before_anybody_is_asked),
 		cmocka_unit_test(test_all_mistakes_in_one_run),
 		cmocka_unit_test(test_what_is_printed_reads_back_but_for_secrets),

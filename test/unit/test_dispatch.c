@@ -245,6 +245,24 @@ static void test_what_executes_answers_the_newest_asking(void **state)
 	expect(RESULT(SECOND_COMPONENT, "1-2", OUTCOME("1", "done", COUNTERS("42"))));
 }
 
+/* Of 2000 ids the outcome is known; an older one is not executed again. */
+static void test_an_id_that_is_forgotten_is_unknown(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= 2001; i++) {
+		char *iq = mem_printf(IQ("set", COMPONENT, "a", OPERATION("1%05d", "")), i % 2001);
+
+		free(sent);
+		sent = NULL;
+		receive(iq);
+		if (i < 2001)
+			printer_counts(i);
+		free(iq);
+	}
+	expect(RESULT(COMPONENT, "a", "<outcome xmlns='urn:platen:operation:1' id='100000'"
+	              " status='unknown'/>"));
+}
+
 static void test_too_many_at_once_are_busy(void **state)
 {
 	char *iq;
@@ -464,6 +482,7 @@ int main(void)
 		TEST(test_a_printer_s_failure_is_the_outcome),
 		TEST(test_an_id_is_executed_once_and_its_outcome_repeated),
 		TEST(test_what_executes_answers_the_newest_asking),
+		TEST(test_an_id_that_is_forgotten_is_unknown),
 		TEST(test_too_many_at_once_are_busy),
 		TEST(test_what_is_larger_than_64_kib_fails),
 		TEST(test_not_after_is_by_the_component_s_clock),

@@ -1,0 +1,33 @@
+// link: test/fuzz/config_fixture.o component/config.o
+/* Any platend.conf behind the keys that are required. */
+#include "component/config.h"
+#include "test/fuzz/config_fixture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int read_config(void *config, const char *path, FILE *errors)
+{
+	return config_read(config, path, errors);
+}
+
+static void print_config(const void *config, FILE *out)
+{
+	config_print(config, out);
+}
+
+static void free_config(void *config)
+{
+	config_free(config);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct config_fixture fixture = {
+		.head = "[component]\ndomain = devices.example.com\nsecret-file = secret\n",
+		.size = sizeof(struct config), .read = read_config, .print = print_config,
+		.free = free_config,
+	};
+
+	config_fixture_run(&fixture, data, size);
+	return 0;
+}
