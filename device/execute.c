@@ -16,6 +16,7 @@
 #define OUTCOME_BYTES (64 * 1024)
 #define JOURNAL_IDS 2000
 #define JOURNAL_BYTES (1024 * 1024)
+#define IDS_AHEAD_MS 10000
 #define EXECUTIONS 64               /* at once; a component sends far fewer */
 
 /* One command under way, and who asked last: there the outcome goes. */
@@ -37,6 +38,7 @@ struct execute {
 	struct journal *reads;          /* in memory only */
 	struct journal *changes;        /* file's */
 	struct journal_file *file;
+	int64_t started;                /* clock_mono_ms() */
 	struct execution *executions;
 	unsigned n_executions;
 };
@@ -130,6 +132,7 @@ struct execute *execute_new(uv_loop_t *loop, const char *state, struct source *s
 	x->reads = journal_new(JOURNAL_IDS, JOURNAL_BYTES);
 	x->file = journal_file_new(loop, state, interrupted);
 	x->changes = journal_file_journal(x->file);
+	x->started = clock_mono_ms();
 	return x;
 }
 
@@ -289,11 +292,20 @@ static void refuse_change(struct execute *x, const struct operation *op, struct 
 	free(outcome);
 }
 
-/* What stands against a change. */
-static bool is_refused(struct execute *x, const struct operation *op, struct xml_writer *w)
+/* Whether an earlier life of ours may have been asked for it. Both times are the
+ * component's; its ids may be so much ahead of its clock when that was set back. */
+static bool is_older(const struct execute *x, const char *id)
+{
+	int64_t when, started = x->events->now(x->arg) - (clock_mono_ms() - x->started);
+
+	return uuid7_time(id, &when) && when < started + IDS_AHEAD_MS;
+}
+
+/* What stands against a change; unready: against any. */
+static bool is_refused(struct execute *x, const struct operation *op, const char *unready,
+                       struct xml_writer *w)
 {
 	struct source_failure failure = { .condition = NULL };
-	const char *why;
 
 	if (op->command->read_only)
 		return false;
@@ -302,8 +314,9 @@ static bool is_refused(struct execute *x, const struct operation *op, struct xml
 		write_outcome(w, op->id, "refused", "bad-argument", "the id is no UUID version 7");
 	else if (!source_can(x->source, op->command->action, &failure))
 		refuse_change(x, op, w, "refused", failure.condition, failure.text);
-	else if ((why = journal_file_ready(x->file)) != NULL)
-		refuse_change(x, op, w, "refused", "no-journal", why);
+	else if (unready != NULL)
+		refuse_change(x, op, w, is_older(x, op->id) ? "unknown" : "refused", "no-journal",
+		              unready);
 	else
 		return false;
 	free(failure.text);
@@ -312,7 +325,8 @@ static bool is_refused(struct execute *x, const struct operation *op, struct xml
 
 /* An id that was not met before: started, or what stands against it. */
 static enum answer try_start(struct execute *x, const struct xml *iq,
-                             const struct operation *op, struct xml_writer *w)
+                             const struct operation *op, const char *unready,
+                             struct xml_writer *w)
 {
 	static const char busy[] = "64 requests are under way";
 
@@ -320,7 +334,7 @@ static enum answer try_start(struct execute *x, const struct xml *iq,
 		write_outcome(w, op->id, "refused", op->condition, op->reason);
 	else if (x->events->now(x->arg) > op->not_after)
 		write_outcome(w, op->id, "expired", NULL, NULL);
-	else if (is_refused(x, op, w))
+	else if (is_refused(x, op, unready, w))
 		return ANSWER_RESULT;
 	else if (x->n_executions < EXECUTIONS)
 		return start(x, iq, op);
@@ -331,23 +345,27 @@ static enum answer try_start(struct execute *x, const struct xml *iq,
 	return ANSWER_RESULT;
 }
 
+static bool is_change(const struct operation *op)
+{
+	return op->command != NULL && !op->command->read_only;
+}
+
 /* What is known of an id; what was forgotten is told by the command. */
 static enum journal_state look_up(const struct execute *x, const struct operation *op,
                                   const char **outcome)
 {
-	bool change = op->command != NULL && !op->command->read_only;
 	enum journal_state read = journal_find(x->reads, op->id, outcome),
 	                   changed = journal_find(x->changes, op->id, outcome);
 
 	if (changed == JOURNAL_DONE || read == JOURNAL_DONE)
 		return JOURNAL_DONE;
-	return change ? changed : read;
+	return is_change(op) ? changed : read;
 }
 
 enum answer execute_operation(struct execute *x, const struct xml *iq, const struct xml *el,
                               struct xml_writer *w)
 {
-	const char *outcome = NULL;
+	const char *outcome = NULL, *unready = NULL;
 	struct execution **under_way;
 	struct operation op;
 
@@ -358,9 +376,12 @@ enum answer execute_operation(struct execute *x, const struct xml *iq, const str
 		set_asker(*under_way, iq);
 		return ANSWER_LATER;
 	}
+	/* A file that can be used again is read by this: before we look whether we know the id. */
+	if (is_change(&op))
+		unready = journal_file_ready(x->file);
 	switch (look_up(x, &op, &outcome)) {
 	case JOURNAL_NEW:
-		return try_start(x, iq, &op, w);
+		return try_start(x, iq, &op, unready, w);
 	case JOURNAL_DONE:
 		log_write(LOG_LEVEL_INFO, "repeat", "id=%s", op.id);
 		xml_raw(w, outcome);

@@ -13,10 +13,9 @@
 #define LOG_MODULE "journal"
 #include "common/log.h"
 
-#define IDS 500
-#define OUTCOME_BYTES (128 * 1024)
+struct journal_file_bounds journal_file_bounds = { 500, 128 * 1024, 16 * 1024 };
+
 #define ROW_BYTES 100               /* of a row without its outcome, about */
-#define SLACK_BYTES (16 * 1024)     /* that the file may have beside twice what counts */
 #define RESERVE_BYTES 4096          /* for the outcome of what was begun */
 
 #define LOCK_MS 3000                /* a predecessor that was killed holds it for a moment */
@@ -159,7 +158,7 @@ static void write_next(struct journal_file *f)
 
 	if (f->busy || f->waiting == NULL)
 		return;
-	f->whole = f->whole_next || f->size + f->rows.len > 2 * counts + SLACK_BYTES;
+	f->whole = f->whole_next || f->size + f->rows.len > 2 * counts + journal_file_bounds.slack_bytes;
 	if (f->whole) {
 		journal_rows_clear(&f->rows);
 		f->text = journal_rows_all(f->journal);
@@ -296,7 +295,7 @@ struct journal_file *journal_file_new(uv_loop_t *loop, const char *dir,
 	f->dir = mem_strdup(dir);
 	f->path = dir == NULL ? NULL : mem_printf("%s/journal.tsv", dir);
 	f->interrupted = interrupted;
-	f->journal = journal_new(IDS, OUTCOME_BYTES);
+	f->journal = journal_new(journal_file_bounds.ids, journal_file_bounds.outcome_bytes);
 	f->fd = f->lock_fd = -1;
 	uv_timer_init(loop, &f->retry);
 	f->retry.data = f;

@@ -15,6 +15,12 @@
 
 struct journal_file;
 
+/* How much is kept, and how much longer than twice that the file may be. Tests make it
+ * smaller. */
+extern struct journal_file_bounds {
+	size_t ids, outcome_bytes, slack_bytes;
+} journal_file_bounds;
+
 /* dir NULL: there is no such place. Reads what is there; what stands against it is said
  * in the log, and by journal_file_ready(). */
 struct journal_file *journal_file_new(uv_loop_t *loop, const char *dir,

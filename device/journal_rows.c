@@ -77,6 +77,7 @@ struct reading {
 	struct journal *journal;
 	journal_interrupted_fn *interrupted;
 	char newest[UUID7_STRING];  /* of all ids that can be read */
+	bool any_begun;             /* some row says that it has */
 };
 
 static void see(struct reading *r, const char *id)
@@ -93,12 +94,14 @@ static bool on_row(void *arg, const char *const *values, uint64_t offset)
 
 	(void)offset;
 	see(r, values[ID]);
-	if (strcmp(state, dropped) == 0)
+	if (strcmp(state, dropped) == 0) {
 		journal_drop(r->journal, values[ID]);
-	else if (strcmp(state, ended) == 0 && values[OUTCOME] != NULL)
+	} else if (strcmp(state, ended) == 0 && values[OUTCOME] != NULL) {
 		journal_restore(r->journal, values[ID], command, values[OUTCOME]);
-	else
+	} else {
+		r->any_begun = true;
 		journal_restore(r->journal, values[ID], command, "");   /* for now */
+	}
 	return true;
 }
 
@@ -149,19 +152,23 @@ static bool end_cut_off(const struct reading *r)
 	return true;
 }
 
-/* A damaged row may have been of any id up to the newest: of these nothing is executed
- * any more. */
-static int drop_up_to(const char *newest, const char *path, struct journal *j)
+/* The file as it would be written now. */
+static int write_anew(const char *path, const struct journal *j)
 {
-	struct journal_rows rows;
-	int rc;
+	struct journal_rows rows = journal_rows_all(j);
+	int rc = file_replace(path, rows.bytes, rows.len, 0600);
 
-	if (*newest != '\0')
-		journal_drop(j, newest);
-	rows = journal_rows_all(j);
-	rc = file_replace(path, rows.bytes, rows.len, 0600);
 	journal_rows_clear(&rows);
 	return rc;
+}
+
+/* A file that was written whole is on disk. Of one that was appended to nobody knows: a
+ * sync may have failed, and the next one would not say so. */
+static bool was_appended_to(const struct reading *r, const struct table_report *report)
+{
+	size_t rows = journal_count(r->journal) + (journal_dropped(r->journal) != NULL);
+
+	return r->any_begun || report->torn_bytes > 0 || report->damaged > 0 || report->rows != rows;
 }
 
 int journal_rows_read(const char *path, struct journal *j, journal_interrupted_fn *interrupted,
@@ -178,9 +185,11 @@ int journal_rows_read(const char *path, struct journal *j, journal_interrupted_f
 		return -1;
 	while (end_cut_off(&r))
 		;
-	if (report.damaged > 0 && drop_up_to(r.newest, path, j) != 0)
-		return -1;
-	if (stat(path, &st) != 0)
+	/* A damaged row may have been of any id up to the newest: of these nothing is executed
+	 * any more. */
+	if (report.damaged > 0 && r.newest[0] != '\0')
+		journal_drop(j, r.newest);
+	if ((was_appended_to(&r, &report) && write_anew(path, j) != 0) || stat(path, &st) != 0)
 		return -1;
 	*size = (size_t)st.st_size;
 	return 0;

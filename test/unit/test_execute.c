@@ -346,6 +346,20 @@ static void test_what_only_reads_and_what_is_refused_writes_nothing(void **state
 	assert_int_equal(printer.reads, 2);
 }
 
+/* What was met by an earlier life is not said to be undone. */
+static void test_without_a_journal_what_is_older_is_unknown(void **state)
+{
+	(void)state;
+	stop_device();
+	in_shell("mv '%s' '%s.aside' && touch '%s'", state_dir, state_dir, state_dir);
+	component_time = 0x019000000001;
+	start_device();
+	ask(ID "1", "reboot", "");
+	expect("status='unknown'><reason condition='no-journal'>the state directory ");
+	ask("01900000-8000-7000-8000-000000000000", "reboot", "");
+	expect("status='refused'><reason condition='no-journal'>the state directory ");
+}
+
 static void test_without_a_directory_only_reading_goes_on(void **state)
 {
 	(void)state;
@@ -363,6 +377,23 @@ static void test_without_a_directory_only_reading_goes_on(void **state)
 	reboot(ID "3");
 	ask(ID "1", "reboot", "");
 	expect("status='refused'");
+}
+
+/* Its journal was not there when it started, and then it is. */
+static void test_what_comes_back_with_the_directory_is_known(void **state)
+{
+	(void)state;
+	reboot(ID "1");
+	stop_device();
+	in_shell("mv '%s' '%s.aside' && touch '%s'", state_dir, state_dir, state_dir);
+	start_device();
+	ask(ID "2", "reboot", "");
+	expect("status='refused'><reason condition='no-journal'>");
+	in_shell("rm '%s' && mv '%s.aside' '%s'", state_dir, state_dir, state_dir);
+	ask(ID "1", "reboot", "");
+	expect("status='done'");
+	reboot(ID "3");
+	assert_int_equal(printer.actions, 2);
 }
 
 static void test_two_devices_do_not_share_a_directory(void **state)
@@ -512,7 +543,9 @@ int main(void)
 		TEST(test_who_dies_in_the_middle_does_not_know),
 		TEST(test_a_lost_answer_is_no_failure),
 		TEST(test_what_only_reads_and_what_is_refused_writes_nothing),
+		TEST(test_without_a_journal_what_is_older_is_unknown),
 		TEST(test_without_a_directory_only_reading_goes_on),
+		TEST(test_what_comes_back_with_the_directory_is_known),
 		TEST(test_two_devices_do_not_share_a_directory),
 		TEST(test_a_file_that_cannot_be_written_refuses_and_is_written_again),
 		TEST(test_an_outcome_waits_for_the_disk),
