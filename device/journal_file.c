@@ -61,7 +61,10 @@ static int read_back(struct journal_file *f, char **why)
 	f->whole_next = access(f->path, F_OK) != 0 && errno == ENOENT;
 	if (f->whole_next)
 		return 0;
-	return journal_rows_read(f->path, f->journal, f->interrupted, &f->size, why);
+	if (journal_rows_read(f->path, f->journal, f->interrupted, &f->size, why) != 0)
+		return -1;
+	f->whole_next = f->size == 0;
+	return 0;
 }
 
 static int take_directory(struct journal_file *f, int lock_ms, char **why)

@@ -1,5 +1,6 @@
 #include "device/journal_rows.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "common/mem.h"
 #include "common/table.h"
 #include "common/uuid7.h"
+#include "device/command.h"
 
 #define LOG_MODULE "journal"
 #include "common/log.h"
@@ -86,6 +88,16 @@ static void see(struct reading *r, const char *id)
 		memcpy(r->newest, id, UUID7_STRING);
 }
 
+/* What is repeated has to be a stanza's part, whoever wrote it. */
+static bool is_outcome(const char *text)
+{
+	struct xml *el = text == NULL ? NULL : xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
+	bool good = el != NULL && xml_is(el, "outcome", OPERATION_NS);
+
+	xml_free(el);
+	return good;
+}
+
 static bool on_row(void *arg, const char *const *values, uint64_t offset)
 {
 	struct reading *r = arg;
@@ -96,7 +108,7 @@ static bool on_row(void *arg, const char *const *values, uint64_t offset)
 	see(r, values[ID]);
 	if (strcmp(state, dropped) == 0) {
 		journal_drop(r->journal, values[ID]);
-	} else if (strcmp(state, ended) == 0 && values[OUTCOME] != NULL) {
+	} else if (strcmp(state, ended) == 0 && is_outcome(values[OUTCOME])) {
 		journal_restore(r->journal, values[ID], command, values[OUTCOME]);
 	} else {
 		r->any_begun = true;
@@ -189,8 +201,10 @@ int journal_rows_read(const char *path, struct journal *j, journal_interrupted_f
 	 * any more. */
 	if (report.damaged > 0 && r.newest[0] != '\0')
 		journal_drop(j, r.newest);
-	if ((was_appended_to(&r, &report) && write_anew(path, j) != 0) || stat(path, &st) != 0)
-		return -1;
-	*size = (size_t)st.st_size;
+	*size = 0;
+	if (was_appended_to(&r, &report) && write_anew(path, j) != 0)
+		log_warn("%s cannot be written anew: %s", path, strerror(errno));
+	else if (stat(path, &st) == 0)
+		*size = (size_t)st.st_size;
 	return 0;
 }

@@ -24,8 +24,8 @@ struct journal_rows journal_rows_all(const struct journal *j);
 typedef char *journal_interrupted_fn(const char *id, const char *command);
 
 /* Reads a file into the journal; what it then says is on disk, for which it may be written
- * anew. *size: its bytes. 0, or -1 with
- * errno, and *why where that is not all. */
+ * anew. *size: its bytes; 0 when that failed (said in the log), and it has to be written anew
+ * before anything begins. 0, or -1 with errno, and *why where that is not all. */
 int journal_rows_read(const char *path, struct journal *j, journal_interrupted_fn *interrupted,
                       size_t *size, char **why);
 

@@ -81,10 +81,9 @@ def test_errors_for_a_while_at_devices(fault_lab, rng, requests, seconds, error)
 
 
 def one_refused(lab):
-    """A restart that its device has refused, so far."""
-    rows = lab.list("requests", "status=refused")
-    assert rows, "no restart was refused"
-    return rows[0]
+    """A restart that its device has refused, as soon as there is one."""
+    return wait_for(lambda: lab.list("requests", "status=refused"), 60, "a restart is refused",
+                    pause=0.5)[0]
 
 
 def own_mounts():

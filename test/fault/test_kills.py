@@ -45,6 +45,9 @@ def test_a_device_is_killed(fault_lab, rng, server, requests, kills):
             lab.device_control.die_after(0)
             name = dead(lab) or name
         load.kill(name)
+    # One that died when nobody looked any more.
+    if name := dead(lab):
+        load.kill(name)
     load.account()
 
 

@@ -28,10 +28,19 @@ def some_fail(control, rng):
 
 
 def some_fail_early(control, rng):
-    """The same for a device, which makes fewer of them."""
+    """The same for a device, which makes fewer of them: after the start, that writes anew what
+    a failed sync in the life before may have left doubtful."""
     for kind in rng.sample(KINDS, 3):
         error = rng.choice([errno.EIO, errno.ENOSPC, *([SHORT] if kind == "write" else [])])
-        control.fail(kind, error, times=rng.choice([1, 2, 5]), skip=rng.randrange(20))
+        first = {"fsync": 8, "create": 3, "rename": 2, "unlink": 4}.get(kind, 0)
+        control.fail(kind, error, times=rng.choice([1, 2, 5]), skip=first + rng.randrange(20))
+
+
+def starts_fail(control, rng):
+    """The file cannot be written anew, and no sync fails."""
+    for kind in rng.sample(["create", "rename", "unlink"], 2):
+        control.fail(kind, rng.choice([errno.EIO, errno.ENOSPC]), times=rng.choice([1, 2, 5]),
+                     skip=rng.randrange(4))
 
 
 @pytest.mark.short
@@ -58,8 +67,8 @@ def test_some_states_of_a_device_s_journal_when_calls_fail(folder, seed):
 
 
 @pytest.mark.parametrize("run", range(5))
-@pytest.mark.parametrize("faults", [lambda control, rng: None, some_fail_early],
-                         ids=["sound", "failing"])
+@pytest.mark.parametrize("faults", [lambda control, rng: None, some_fail_early, starts_fail],
+                         ids=["sound", "failing", "starts"])
 def test_many_states_of_a_device_s_journal(folder, seed, faults, run):
     assert powerloss.check(folder, seed + run, of=powerloss.Device, most=60, steps=300, lives=6,
                            faults=faults) > 100

@@ -346,6 +346,33 @@ static void test_what_only_reads_and_what_is_refused_writes_nothing(void **state
 	assert_int_equal(printer.reads, 2);
 }
 
+static void limit_files(rlim_t bytes)
+{
+	const struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What is known is repeated, what is new refused. */
+static void test_a_start_without_room_on_the_disk(void **state)
+{
+	(void)state;
+	reboot(ID "1");
+	stop_device();
+	limit_files(50);
+	component_time = 0x019000000001;
+	start_device();
+	ask(ID "1", "reboot", "");
+	expect("status='done'");
+	ask(ID "2", "reboot", "");
+	settle();
+	expect("status='refused'><reason condition='no-journal'>");
+	limit_files(RLIM_INFINITY);
+	reboot(ID "3");
+	assert_int_equal(printer.actions, 2);
+}
+
 /* What was met by an earlier life is not said to be undone. */
 static void test_without_a_journal_what_is_older_is_unknown(void **state)
 {
@@ -428,14 +455,6 @@ static void test_a_file_that_cannot_be_written_refuses_and_is_written_again(void
 	expect("status='refused'");
 	assert_int_equal(printer.actions, 1);
 	free(in_the_way);
-}
-
-static void limit_files(rlim_t bytes)
-{
-	const struct rlimit limit = { bytes, RLIM_INFINITY };
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
 static void test_an_outcome_waits_for_the_disk(void **state)
@@ -543,6 +562,7 @@ int main(void)
 		TEST(test_who_dies_in_the_middle_does_not_know),
 		TEST(test_a_lost_answer_is_no_failure),
 		TEST(test_what_only_reads_and_what_is_refused_writes_nothing),
+		TEST(test_a_start_without_room_on_the_disk),
 		TEST(test_without_a_journal_what_is_older_is_unknown),
 		TEST(test_without_a_directory_only_reading_goes_on),
 		TEST(test_what_comes_back_with_the_directory_is_known),
