@@ -97,14 +97,14 @@ $(B)/test/request_model: $(call objs,test/model) $$(call linked,$(B),test/model/
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
 
 # What is preloaded is the same for all builds; a sanitizer's own calls come before it.
-FAULT   := $(patsubst %,build/test/%,fault.so) $(B)/test/powerloss
+FAULT   := build/test/fault.so $(patsubst %,$(B)/test/powerloss_%,component device)
 build/test/fault.so: test/fault/shim.c test/fault/shim.h
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -I. -fPIC -shared -o $@ $< -ldl -lpthread
 
-$(B)/test/powerloss: $(B)/test/fault/powerloss.o $$(call linked,$(B),test/fault/powerloss.c) \
-                     $(B)/libcommon.a
+$(B)/test/powerloss%: $(B)/test/fault/powerloss%.o \
+                      $$(call linked,$(B),test/fault/powerloss$$*.c) $(B)/libcommon.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(ALLLIBS)
 

@@ -310,6 +310,21 @@ netsnmp_pdu *agent_ask(struct agent *a, netsnmp_pdu *pdu, int64_t deadline,
 	return NULL;
 }
 
+netsnmp_pdu *agent_tell(struct agent *a, netsnmp_pdu *pdu, int64_t deadline,
+                        struct source_failure *failure)
+{
+	netsnmp_session *s = snmp_sess_session(a->session);
+	netsnmp_pdu *answer;
+
+	s->timeout *= s->retries + 1;
+	s->retries = 0;
+	answer = agent_ask(a, pdu, deadline, failure);
+	if (answer == NULL && failure->condition == NULL)
+		agent_fail_silent(a, failure);
+	failure->uncertain = failure->condition != NULL;
+	return answer;
+}
+
 void agent_fail_silent(const struct agent *a, struct source_failure *failure)
 {
 	const struct agent_options *o = agent_account_options(a->account);

@@ -22,6 +22,7 @@ struct agent_options {
 	const char *address;        /* HOST[:PORT], [IPv6]:PORT */
 	enum agent_version version;
 	const char *community;      /* of v1 and v2c */
+	const char *write_community;          /* of v1 and v2c, for actions; NULL: there are none */
 	int64_t timeout_ms;         /* for each of 1 + retries sendings */
 	int retries;
 	const char *user, *context;           /* of v3; context may be NULL */
@@ -49,6 +50,12 @@ void agent_close(struct agent *agent);
  * silent (agent_fail_silent()). */
 struct snmp_pdu *agent_ask(struct agent *agent, struct snmp_pdu *pdu, int64_t deadline,
                        struct source_failure *failure);
+
+/* The same, once, however long the answer of 1 + retries sendings might take: what is to
+ * be done must not be done again because its answer was lost. Silence is a failure, and
+ * each failure is uncertain. It is the agent's last question. */
+struct snmp_pdu *agent_tell(struct agent *agent, struct snmp_pdu *pdu, int64_t deadline,
+                            struct source_failure *failure);
 void agent_fail_silent(const struct agent *agent, struct source_failure *failure);
 
 const char *agent_address(const struct agent *agent);

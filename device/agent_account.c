@@ -90,6 +90,7 @@ struct agent_account *agent_account_new(const struct agent_options *options)
 	a->options.user = a->user;
 	a->options.context = a->context;
 	a->options.auth_password = a->options.priv_password = NULL;
+	a->options.write_community = NULL;
 	if (options->version == AGENT_V3)
 		make_keys(a, options);
 	return a;

@@ -8,11 +8,12 @@
 static const char *const no_arguments[] = { NULL };
 
 static const struct command commands[] = {
-	/* name              part             read-only repeatable timeout arguments */
-	{ "get-counters",    MFP_COUNTERS,    true,     true,      30000,  no_arguments },
-	{ "get-supplies",    MFP_SUPPLIES,    true,     true,      30000,  no_arguments },
-	{ "get-status",      MFP_STATUS,      true,     true,      30000,  no_arguments },
-	{ "get-information", MFP_INFORMATION, true,     true,      30000,  no_arguments },
+	/* name              action         part             read-only repeatable timeout arguments */
+	{ "get-counters",    SOURCE_READ,   MFP_COUNTERS,    true,     true,      30000,  no_arguments },
+	{ "get-supplies",    SOURCE_READ,   MFP_SUPPLIES,    true,     true,      30000,  no_arguments },
+	{ "get-status",      SOURCE_READ,   MFP_STATUS,      true,     true,      30000,  no_arguments },
+	{ "get-information", SOURCE_READ,   MFP_INFORMATION, true,     true,      30000,  no_arguments },
+	{ "reboot",          SOURCE_REBOOT, 0,               false,    false,     30000,  no_arguments },
 };
 
 const struct command *command_find(const char *name)

@@ -6,12 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/mfp.h"
 #include "common/xml.h"
+#include "device/source.h"
 
 struct command {
 	const char *name;
-	enum mfp_part part;                  /* what it reads */
+	enum source_action action;
+	enum mfp_part part;                  /* what it reads; 0: nothing */
 	bool read_only;                      /* nothing of the printer is changed */
 	bool repeatable;                     /* safe to execute twice */
 	int64_t timeout_ms;                  /* how long it may take by default */

@@ -41,6 +41,9 @@ static const struct conf_option options[] = {
 	{ "source", "version", CONF_CHOICE, AT(version), .fallback = "2c", .choices = version_names },
 	{ "source", "community", CONF_STRING, AT(community), .fallback = "public", .secret = true },
 	{ "source", "community-file", CONF_PATH, AT(community_file), .fallback = NULL },
+	{ "source", "write-community", CONF_STRING, AT(write_community), .fallback = NULL,
+	  .secret = true },
+	{ "source", "write-community-file", CONF_PATH, AT(write_community_file), .fallback = NULL },
 	{ "source", "user", CONF_STRING, AT(user), .fallback = NULL },
 	{ "source", "auth-protocol", CONF_CHOICE, AT(auth_protocol), .fallback = "none",
 	  .choices = agent_auth_names },
@@ -61,6 +64,8 @@ static const struct conf_option options[] = {
 	  .min = SECOND, .max = DAY },
 	{ "keepalive", "max-interval", CONF_DURATION, AT(max_interval_ms), .fallback = "2h",
 	  .min = SECOND, .max = DAY },
+	{ "state", "directory", CONF_PATH, AT(state_directory),
+	  .fallback = "/var/lib/platen-device" },
 	{ "log", "level", CONF_CHOICE, AT(log_level), .fallback = "info", .choices = level_names },
 	{ .section = NULL }
 };
@@ -158,6 +163,12 @@ static bool is_address(const char *text)
 	return good && (*port == '\0' || (*port == ':' && is_port(port + 1)));
 }
 
+static void read_communities(struct config *c, struct conf_report *report)
+{
+	read_secret(report, "community-file", c->community_file, &c->community);
+	read_secret(report, "write-community-file", c->write_community_file, &c->write_community);
+}
+
 static void check_source(struct config *c, struct conf_report *report)
 {
 	if (conf_is_wrong(report, "source", "type"))
@@ -176,7 +187,7 @@ static void check_source(struct config *c, struct conf_report *report)
 	if (c->version == AGENT_V3)
 		check_v3(c, report);
 	else
-		read_secret(report, "community-file", c->community_file, &c->community);
+		read_communities(c, report);
 }
 
 static void check(void *conf, struct conf_report *report)
@@ -253,6 +264,7 @@ void config_free(struct config *c)
 {
 	wipe(&c->password);
 	wipe(&c->community);
+	wipe(&c->write_community);
 	wipe(&c->auth_password);
 	wipe(&c->priv_password);
 	vendor_clear(&c->vendor);

@@ -22,6 +22,7 @@ struct config {
 	int source;                      /* enum config_source */
 	char *state_file;
 	char *address, *community, *community_file;
+	char *write_community, *write_community_file;
 	int version;                     /* enum agent_version */
 	char *user, *auth_file, *priv_file, *context;
 	int auth_protocol, priv_protocol;     /* indexes of agent_auth_names, agent_priv_names */
@@ -32,6 +33,7 @@ struct config {
 	char *facts[MFP_FACTS];          /* override the source's; NULL: none */
 
 	int64_t interval_ms, min_interval_ms, max_interval_ms;
+	char *state_directory;
 	int log_level;
 
 	char *password;                  /* of password_file */

@@ -1,4 +1,5 @@
-/* Operations to outcomes: each id once, however often it is asked. */
+/* Operations to outcomes: each id once, however often it is asked. What changes something
+ * is on disk before it is executed, and its outcome before it is answered. */
 #ifndef DEVICE_EXECUTE_H
 #define DEVICE_EXECUTE_H
 
@@ -17,15 +18,18 @@ struct execute_events {
 	void (*learnt)(void *arg, const struct mfp *m);
 };
 
-/* Both must outlive it. */
-struct execute *execute_new(struct source *source, struct stream *stream,
-                            const struct execute_events *events, void *arg);
+/* Both must outlive it. state: the directory of the journal of commands that change
+ * something; NULL: they are refused. */
+struct execute *execute_new(uv_loop_t *loop, const char *state, struct source *source,
+                            struct stream *stream, const struct execute_events *events,
+                            void *arg);
 
 /* An IQ set with <operation/>, from whom we obey. */
 enum answer execute_operation(struct execute *x, const struct xml *iq, const struct xml *el,
                               struct xml_writer *w);
 
-/* Only after source_free(): no read may be under way. NULL is nothing. */
+/* Only after source_free(): no read may be under way. The loop closes a handle. NULL is
+ * nothing. */
 void execute_free(struct execute *x);
 
 #endif

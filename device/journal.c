@@ -9,7 +9,8 @@
 #include "common/mem.h"
 
 struct entry {
-	char *id, *outcome;      /* outcome NULL: executing */
+	char *id, *command;
+	char *outcome;           /* NULL: executing */
 	UT_hash_handle hh;       /* keeps the order in which they came */
 };
 
@@ -34,6 +35,7 @@ static void forget(struct journal *j, struct entry *e)
 	if (e->outcome != NULL)
 		j->bytes -= strlen(e->outcome);
 	free(e->outcome);
+	free(e->command);
 	free(e->id);
 	free(e);
 }
@@ -71,13 +73,31 @@ enum journal_state journal_find(const struct journal *j, const char *id, const c
 	return JOURNAL_DONE;
 }
 
-void journal_begin(struct journal *j, const char *id)
+static struct entry *add(struct journal *j, const char *id, const char *command)
 {
 	struct entry *e = mem_zero(1, sizeof *e);
 
-	assert(journal_find(j, id, NULL) == JOURNAL_NEW);
 	e->id = mem_strdup(id);
+	e->command = mem_strdup(command);
 	HASH_ADD_KEYPTR(hh, j->entries, e->id, strlen(e->id), e);
+	return e;
+}
+
+void journal_begin(struct journal *j, const char *id, const char *command)
+{
+	assert(journal_find(j, id, NULL) == JOURNAL_NEW);
+	add(j, id, command);
+}
+
+void journal_drop(struct journal *j, const char *id)
+{
+	if (j->dropped == NULL || strcmp(id, j->dropped) > 0)
+		mem_set(&j->dropped, id);
+}
+
+const char *journal_dropped(const struct journal *j)
+{
+	return j->dropped;
 }
 
 static void drop_oldest(struct journal *j, const struct entry *kept)
@@ -89,10 +109,18 @@ static void drop_oldest(struct journal *j, const struct entry *kept)
 			return;
 		if (e->outcome == NULL || e == kept)
 			continue;
-		if (j->dropped == NULL || strcmp(e->id, j->dropped) > 0)
-			mem_set(&j->dropped, e->id);
+		journal_drop(j, e->id);
 		forget(j, e);
 	}
+}
+
+static void set_outcome(struct journal *j, struct entry *e, const char *outcome)
+{
+	if (e->outcome != NULL)
+		j->bytes -= strlen(e->outcome);
+	mem_set(&e->outcome, outcome);
+	j->bytes += strlen(outcome);
+	drop_oldest(j, e);
 }
 
 void journal_end(struct journal *j, const char *id, const char *outcome)
@@ -100,12 +128,36 @@ void journal_end(struct journal *j, const char *id, const char *outcome)
 	struct entry *e = find(j, id);
 
 	assert(e != NULL && e->outcome == NULL);
-	e->outcome = mem_strdup(outcome);
-	j->bytes += strlen(outcome);
-	drop_oldest(j, e);
+	set_outcome(j, e, outcome);
+}
+
+void journal_restore(struct journal *j, const char *id, const char *command,
+                     const char *outcome)
+{
+	struct entry *e = find(j, id);
+
+	set_outcome(j, e != NULL ? e : add(j, id, command), outcome);
+}
+
+void journal_forget(struct journal *j, const char *id)
+{
+	forget(j, find(j, id));
+}
+
+void journal_each(const struct journal *j, journal_fn *fn, void *arg)
+{
+	struct entry *e, *next;
+
+	HASH_ITER(hh, j->entries, e, next)
+		fn(arg, e->id, e->command, e->outcome);
 }
 
 size_t journal_count(const struct journal *j)
 {
 	return HASH_COUNT(j->entries);
+}
+
+size_t journal_bytes(const struct journal *j)
+{
+	return j->bytes;
 }

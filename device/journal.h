@@ -1,10 +1,10 @@
 /* The requests this device has met, with their outcomes: asked twice for one id
  * it executes once and repeats the outcome.
  *
- * In memory, because all commands are read-only and safe to repeat: nothing is
- * written to flash. Bounded by count and bytes, the oldest goes first; an id at
- * or below the newest one dropped is JOURNAL_DROPPED for ever, as ids grow
- * (UUID version 7). */
+ * In memory. Of commands that change something journal_file.h keeps it on disk, too;
+ * of those that only read nothing is written to a printer's flash. Bounded by count
+ * and bytes, the oldest goes first; an id at or below the newest one dropped is
+ * JOURNAL_DROPPED for ever, as ids grow (UUID version 7). */
 #ifndef DEVICE_JOURNAL_H
 #define DEVICE_JOURNAL_H
 
@@ -23,10 +23,25 @@ void journal_free(struct journal *j);
 enum journal_state journal_find(const struct journal *j, const char *id, const char **outcome);
 
 /* id must be new; it is executing from now on, and is not dropped until it ends. */
-void journal_begin(struct journal *j, const char *id);
+void journal_begin(struct journal *j, const char *id, const char *command);
 /* id must be executing; outcome is copied. */
 void journal_end(struct journal *j, const char *id, const char *outcome);
+/* Both, of what was read back; of an id that is known the outcome is replaced. */
+void journal_restore(struct journal *j, const char *id, const char *command,
+                     const char *outcome);
+/* id must be known: it was never met. */
+void journal_forget(struct journal *j, const char *id);
+
+/* All that it holds, oldest first; outcome is NULL of what is executing. */
+typedef void journal_fn(void *arg, const char *id, const char *command, const char *outcome);
+void journal_each(const struct journal *j, journal_fn *fn, void *arg);
+
+/* The newest id dropped, NULL for none; and one that is dropped without having been held. */
+const char *journal_dropped(const struct journal *j);
+void journal_drop(struct journal *j, const char *id);
 
 size_t journal_count(const struct journal *j);
+/* Of the outcomes. */
+size_t journal_bytes(const struct journal *j);
 
 #endif

@@ -136,7 +136,8 @@ static struct source *make_source(struct program *p)
 	if (c->source == CONFIG_SOURCE_SNMP) {
 		const struct agent_options options = {
 			.address = c->address, .version = (enum agent_version)c->version,
-			.community = c->community, .timeout_ms = c->timeout_ms, .retries = (int)c->retries,
+			.community = c->community, .write_community = c->write_community,
+			.timeout_ms = c->timeout_ms, .retries = (int)c->retries,
 			.user = c->user, .context = c->context,
 			.auth_protocol = c->auth_protocol, .auth_password = c->auth_password,
 			.priv_protocol = c->priv_protocol, .priv_password = c->priv_password,
@@ -175,7 +176,8 @@ static void make_parts(struct program *p)
 	p->source = make_source(p);
 	d->obey = c->obey;
 	d->stream = make_stream(p);
-	d->execute = execute_new(p->source, d->stream, &execute_events, p);
+	d->execute = execute_new(&p->loop, c->state_directory, p->source, d->stream,
+	                         &execute_events, p);
 	d->presence = presence_new(&p->loop, d->stream, p->source, c->obey[0], c->facts,
 	                           on_presence_sent, p);
 	d->keepalive = keepalive_new(&p->loop, d->stream, &k, &keepalive_events, p);

@@ -13,16 +13,18 @@
 
 struct reader {
 	struct reader *next;
-	enum mfp_part part;
+	enum source_action action;
+	enum mfp_part part;         /* of a read */
 	int64_t timeout_ms;
 	source_fn *fn;
 	void *arg;
 };
 
-/* One read. Its thread has all but source to itself until done is set. */
+/* One read or action. Its thread has all but source to itself until done is set. */
 struct job {
 	const struct source_kind *kind;
 	void *state;
+	enum source_action action;
 	enum mfp_part part;
 	int64_t deadline;
 	struct mfp m;
@@ -40,7 +42,7 @@ struct source {
 	struct reader *waiting;     /* oldest first */
 	uv_async_t wakeup;          /* the job is done; keeps the loop alive while there is one */
 
-	struct job *job;            /* the read under way; NULL: none */
+	struct job *job;            /* what is under way; NULL: nothing */
 	struct reader *readers;     /* whom it answers */
 	bool answering, freed;
 	struct watch watch;
@@ -117,13 +119,16 @@ static void free_job(struct job *j)
 	free(j);
 }
 
-/* The thread: reads, and leaves the job to the loop if somebody is still there. */
+/* The thread: reads or acts, and leaves the job to the loop if somebody is still there. */
 static void *work(void *arg)
 {
 	struct job *j = arg;
 	bool orphan;
 
-	j->kind->read(j->state, j->part, j->deadline, &j->m, &j->failure);
+	if (j->action == SOURCE_READ)
+		j->kind->read(j->state, j->part, j->deadline, &j->m, &j->failure);
+	else
+		j->kind->act(j->state, j->action, j->deadline, &j->failure);
 	pthread_mutex_lock(&j->lock);
 	j->done = true;
 	orphan = j->source == NULL;
@@ -170,19 +175,35 @@ static void answer(struct source *s, const struct job *j)
 	s->readers = NULL;
 }
 
-/* A printer that is dead is so for those that wait, too: each would otherwise wait
+/* Moves waiting reads to those being answered, of one part or (0) of all. */
+static void take_reads(struct source *s, unsigned part)
+{
+	struct reader **from = &s->waiting, **to = &s->readers;
+
+	while (*to != NULL)
+		to = &(*to)->next;
+	while (*from != NULL) {
+		struct reader *r = *from;
+
+		if (r->action != SOURCE_READ || (part != 0 && r->part != part)) {
+			from = &r->next;
+			continue;
+		}
+		*from = r->next;
+		r->next = NULL;
+		*to = r;
+		to = &r->next;
+	}
+}
+
+/* A printer that is dead is so for the reads that wait, too: each would otherwise wait
  * for its own silence, one after the other. */
 static void fail_waiting(struct source *s, const struct source_failure *failure)
 {
-	struct reader **tail = &s->readers;
-
 	if (failure->condition == NULL || (strcmp(failure->condition, "printer-timeout") != 0 &&
 	                                   strcmp(failure->condition, "printer-unreachable") != 0))
 		return;
-	while (*tail != NULL)
-		tail = &(*tail)->next;
-	*tail = s->waiting;
-	s->waiting = NULL;
+	take_reads(s, 0);
 }
 
 static void end_job(struct source *s, struct job *j)
@@ -190,7 +211,7 @@ static void end_job(struct source *s, struct job *j)
 	mem_set(&j->m.source, s->kind->name);
 	if (j->m.taken == 0)
 		j->m.taken = clock_wall_ms();
-	if (j->failure.condition == NULL)
+	if (j->failure.condition == NULL && j->action == SOURCE_READ)
 		watch_look(&s->watch, &j->m);
 	if (j->part == MFP_INFORMATION)
 		override_facts(s, &j->m);
@@ -224,25 +245,21 @@ static void on_wakeup(uv_async_t *wakeup)
 	}
 }
 
-/* Moves the oldest waiting reader and its equals to those being answered. */
-static void take_equals(struct source *s, struct job *j)
+/* The oldest that waits; a read with its equals. */
+static void take_oldest(struct source *s, struct job *j)
 {
-	struct reader **from = &s->waiting, **to = &s->readers;
+	struct reader *r = s->waiting;
 
-	j->part = s->waiting->part;
-	j->deadline = clock_mono_ms() + s->waiting->timeout_ms;
-	while (*from != NULL) {
-		struct reader *r = *from;
-
-		if (r->part != j->part) {
-			from = &r->next;
-			continue;
-		}
-		*from = r->next;
-		r->next = NULL;
-		*to = r;
-		to = &r->next;
+	j->action = r->action;
+	j->part = r->part;
+	j->deadline = clock_mono_ms() + r->timeout_ms;
+	if (r->action == SOURCE_READ) {
+		take_reads(s, j->part);
+		return;
 	}
+	s->waiting = r->next;
+	r->next = NULL;
+	s->readers = r;
 }
 
 /* 0, or why there is no thread. */
@@ -274,7 +291,7 @@ static void start_next(struct source *s)
 	j->state = s->state;
 	j->source = s;
 	pthread_mutex_init(&j->lock, NULL);
-	take_equals(s, j);
+	take_oldest(s, j);
 	uv_ref((uv_handle_t *)&s->wakeup);
 	rc = start_thread(j);
 	if (rc != 0) {
@@ -284,19 +301,39 @@ static void start_next(struct source *s)
 	}
 }
 
-void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
-                 void *arg)
+static void queue(struct source *s, const struct reader *what)
 {
 	struct reader *r = mem_zero(1, sizeof *r), **tail;
 
-	r->part = part;
-	r->timeout_ms = timeout_ms;
-	r->fn = fn;
-	r->arg = arg;
+	*r = *what;
 	for (tail = &s->waiting; *tail != NULL; tail = &(*tail)->next)
 		;
 	*tail = r;
 	start_next(s);
+}
+
+void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
+                 void *arg)
+{
+	queue(s, &(struct reader){ .part = part, .timeout_ms = timeout_ms, .fn = fn, .arg = arg });
+}
+
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
+                void *arg)
+{
+	queue(s, &(struct reader){ .action = action, .timeout_ms = timeout_ms, .fn = fn,
+	                           .arg = arg });
+}
+
+bool source_can(const struct source *s, enum source_action action, struct source_failure *f)
+{
+	*f = (struct source_failure){ .condition = NULL };
+	if (s->kind->act == NULL)
+		source_fail(f, "not-supported", "a printer of source %s can only be read",
+		            s->kind->name);
+	else
+		s->kind->check(s->state, action, f);
+	return f->condition == NULL;
 }
 
 /* Leaves the job to its thread. False: that has just ended. */

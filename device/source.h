@@ -1,10 +1,11 @@
 /* Where a printer's figures come from. Reading may wait for a printer that is
  * dead, so it goes on in a thread of its own, which takes nobody's place: one read
- * at a time for each source; equal reads that wait are answered by one, and all that
- * wait by one that finds the printer dead. */
+ * or action at a time for each source; equal reads that wait are answered by one, and all
+ * that wait by one that finds the printer dead. */
 #ifndef DEVICE_SOURCE_H
 #define DEVICE_SOURCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
@@ -14,9 +15,13 @@
 struct source_failure {
 	const char *condition;
 	char *text;
+	bool uncertain;          /* of an action: it may have been done */
 };
 void source_fail(struct source_failure *f, const char *condition, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What can be done to a printer, beside reading it. */
+enum source_action { SOURCE_READ, SOURCE_REBOOT };
 
 /* A kind of source. state belongs to the source from source_new() on. */
 struct source_kind {
@@ -25,6 +30,12 @@ struct source_kind {
 	 * (clock_mono_ms()) by more than one wait for the printer. */
 	void (*read)(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
 	             struct source_failure *f);
+	/* The same for an action, which is asked of the printer once at most. NULL: there
+	 * are none. */
+	void (*act)(void *state, enum source_action action, int64_t deadline,
+	            struct source_failure *f);
+	/* Whether it can be asked at all; from the loop. NULL with act. */
+	void (*check)(const void *state, enum source_action action, struct source_failure *f);
 	/* From the loop, when nobody waits for the read under way any more: ends it as
 	 * soon as it can be. NULL: it never takes long. */
 	void (*abort)(void *state);
@@ -46,6 +57,14 @@ typedef void source_fn(void *arg, const struct mfp *m, const struct source_failu
  * of the read, which waits for others of this source. */
 void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
                  void *arg);
+
+/* Whether an action can be asked of this source; else why not, whose text the caller
+ * frees. */
+bool source_can(const struct source *s, enum source_action action, struct source_failure *f);
+
+/* Does it, once; the same for fn, whose m is empty. */
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
+                void *arg);
 
 /* No call comes any more, and nobody waits: a read under way is aborted, and its
  * thread frees what it has. The loop closes a handle. NULL is nothing. */

@@ -75,4 +75,6 @@ out:
 	free(text);
 }
 
-const struct source_kind source_file_kind = { "file", read_file, NULL, free_state };
+const struct source_kind source_file_kind = {
+	.name = "file", .read = read_file, .free = free_state
+};

@@ -7,12 +7,14 @@
 
 #include "common/mem.h"
 #include "device/mib_mfp.h"
+#include "device/reset.h"
 #include "device/walk.h"
 
 #define ADDRESS_FACT 7         /* of mfp_fact_names */
 
 struct snmp {
 	struct agent_account *account;
+	struct agent_account *write_account;     /* NULL: it is only read */
 	struct vendor vendor;
 	char *host;
 	int abort_fd;
@@ -27,11 +29,26 @@ static char *host_of(const char *address)
 	return mem_strndup(address, strcspn(address, ":"));
 }
 
+/* SNMPv3's user is the same for both: the printer knows his rights. */
+static struct agent_account *writer_of(struct agent_account *reader,
+                                       const struct agent_options *options)
+{
+	struct agent_options writer = *options;
+
+	if (options->version == AGENT_V3)
+		return reader;
+	if (options->write_community == NULL)
+		return NULL;
+	writer.community = options->write_community;
+	return agent_account_new(&writer);
+}
+
 void *source_snmp_new(const struct agent_options *options, const struct vendor *vendor)
 {
 	struct snmp *s = mem_zero(1, sizeof *s);
 
 	s->account = agent_account_new(options);
+	s->write_account = writer_of(s->account, options);
 	s->vendor = vendor_copy(vendor);
 	s->host = host_of(options->address);
 	s->abort_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -45,6 +62,8 @@ static void free_state(void *state)
 	struct snmp *s = state;
 
 	close(s->abort_fd);
+	if (s->write_account != s->account)
+		agent_account_free(s->write_account);
 	agent_account_free(s->account);
 	vendor_clear(&s->vendor);
 	free(s->host);
@@ -87,4 +106,30 @@ out:
 	mib_table_free(&t);
 }
 
-const struct source_kind source_snmp_kind = { "snmp", read_snmp, abort_snmp, free_state };
+static void check_snmp(const void *state, enum source_action action,
+                       struct source_failure *failure)
+{
+	const struct snmp *s = state;
+
+	(void)action;   /* there is one */
+	if (s->write_account == NULL)
+		source_fail(failure, "not-configured",
+		            "the device's configuration has no write-community for its printer");
+}
+
+static void act_snmp(void *state, enum source_action action, int64_t deadline,
+                     struct source_failure *failure)
+{
+	struct snmp *s = state;
+	struct agent *agent = agent_open(s->write_account, s->abort_fd, deadline, failure);
+
+	(void)action;
+	if (agent != NULL)
+		reset_printer(agent, &s->memory, deadline, failure);
+	agent_close(agent);
+}
+
+const struct source_kind source_snmp_kind = {
+	.name = "snmp", .read = read_snmp, .act = act_snmp, .check = check_snmp,
+	.abort = abort_snmp, .free = free_state
+};

@@ -97,9 +97,11 @@ def source_of(url):
         return {"type": "file", "file": os.path.abspath(url[5:])}
     parts = urllib.parse.urlsplit(url)
     if parts.scheme == "snmp" and parts.hostname:
-        return {"type": "snmp", "address": f"{parts.hostname}:{parts.port or 161}",
-                "community": parts.username or "public"}
-    raise process.LabError(f"{url}: not one of snmp://COMMUNITY@HOST:PORT, file:PATH")
+        source = {"type": "snmp", "address": f"{parts.hostname}:{parts.port or 161}",
+                  "community": parts.username or "public"}
+        return source | ({"write-community": parts.password} if parts.password else {})
+    raise process.LabError(f"{url}: not one of snmp://COMMUNITY[:WRITE-COMMUNITY]@HOST:PORT, "
+                           "file:PATH")
 
 
 def configure(lab):
@@ -121,7 +123,7 @@ def configure(lab):
             (folder / "state.xml").write_text(STATE.format(**figures(number)))
             source = {"type": "file", "file": folder / "state.xml"}
         with conf.open("a") as out:
-            out.write("\n[source]\n")
+            out.write(f"\n[state]\ndirectory = {folder}/state\n\n[source]\n")
             out.writelines(f"{key} = {value}\n" for key, value in source.items())
 
 

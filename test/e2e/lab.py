@@ -1,4 +1,5 @@
 """A lab of scripts/lab for tests: its environment, its command line, its logs."""
+import contextlib
 import json
 import os
 import pathlib
@@ -24,6 +25,18 @@ def wait_for(condition, seconds=20, what="the condition", pause=0.05):
             return value
         assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
         time.sleep(pause)
+
+
+@contextlib.contextmanager
+def source(**keys):
+    """[source] of all devices that are started in it, over their configuration."""
+    variables = {f"PLATEN_DEVICE_SOURCE_{key.upper()}": value for key, value in keys.items()}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            del os.environ[name]
 
 
 class Lab:

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """A printer that answers SNMP v1 and v2c in ways that snmpd cannot: which one, the
-community says (ODDITIES; "good" for none).
+community says ("good" for none).
 
-    odd_agent.py RECORDING
+    odd_agent.py RECORDING [SETS]
 
-prints its address and serves until SIGTERM."""
+prints its address and serves until SIGTERM. What is set is a line in SETS (pass_persist.py)
+with the community, however it is answered."""
 
 import signal
 import socket
@@ -12,11 +13,11 @@ import struct
 import sys
 import time
 
-from pass_persist import find, load
+from pass_persist import find, load, record
 
-GET, GETNEXT, RESPONSE, GETBULK = 0xA0, 0xA1, 0xA2, 0xA5
+GET, GETNEXT, RESPONSE, SET, GETBULK = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5
 NO_SUCH_OBJECT, END_OF_MIB = b"\x80\x00", b"\x82\x00"
-TOO_BIG, NO_SUCH_NAME, GEN_ERR = 1, 2, 5
+TOO_BIG, NO_SUCH_NAME, GEN_ERR, NO_ACCESS, NOT_WRITABLE = 1, 2, 5, 6, 17
 TAGS = {"integer": 2, "string": 4, "octet": 4, "objectid": 6, "counter": 0x41, "gauge": 0x42,
         "timeticks": 0x43, "counter64": 0x46}
 
@@ -82,7 +83,8 @@ class Question:
         self.community = community[1]
         identity, first, second, bindings = parts(pdu)
         self.id, self.repetitions = identity[1], int.from_bytes(second[1], "big")
-        self.names = [numbers(next(parts(binding))[1]) for _, binding in parts(bindings[1])]
+        self.bindings = [list(parts(binding)) for _, binding in parts(bindings[1])]
+        self.names = [numbers(name[1]) for name, _ in self.bindings]
 
     def answer(self, bindings, status=0, index=0):
         """bindings: (name, BER value) each; status and index of an error."""
@@ -94,9 +96,15 @@ class Question:
         return self.answer([(name, b"\5\0") for name in self.names], status, index)
 
 
+def is_odd(oddity, q):
+    mine = {SET: "set_", GETBULK: "bulk_"}.get(q.kind, "any_")
+    return oddity.startswith(("any_", mine))
+
+
 class Agent:
-    def __init__(self, recording):
+    def __init__(self, recording, sets=None):
         self.oids, self.rows = load(recording)
+        self.sets = sets
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
 
@@ -108,6 +116,8 @@ class Agent:
     def good(self, q):
         if q.kind == GETBULK:
             return q.answer(self.repeat(q))
+        if q.kind == SET:
+            return q.answer([(name, ber(*value)) for name, (_, value) in zip(q.names, q.bindings)])
         found = [find("get", name, self.oids, self.rows) for name in q.names]
         bindings = ([self.next(name) for name in q.names] if q.kind == GETNEXT else
                     [(name, value(*one[1:]) if one else NO_SUCH_OBJECT)
@@ -161,6 +171,24 @@ class Agent:
     def bulk_truncated(self, q):
         return q.answer(self.repeat(q))[:-20]
 
+    # Oddities in SET only.
+
+    def set_silent(self, q):
+        return None
+
+    def set_no_access(self, q):
+        return q.error(NO_ACCESS, 1)
+
+    def set_not_writable(self, q):
+        return q.error(NOT_WRITABLE, 1)
+
+    def set_broken(self, q):
+        return q.error(GEN_ERR, 1)
+
+    def set_late(self, q):
+        time.sleep(1.5)
+        return self.good(q)
+
     # Oddities in everything.
 
     def any_half(self, q):
@@ -211,15 +239,17 @@ class Agent:
                 continue
             q = Question(packet)
             oddity = q.community.decode()
-            odd = oddity != "good" and (oddity.startswith("any_") or q.kind == GETBULK)
-            answer = getattr(self, oddity)(q) if odd else self.good(q)
+            if q.kind == SET and self.sets:
+                for name, (_, set_to) in zip(q.names, q.bindings):
+                    record(self.sets, name, int.from_bytes(set_to[1], "big"), oddity)
+            answer = getattr(self, oddity)(q) if is_odd(oddity, q) else self.good(q)
             if answer:
                 self.socket.sendto(answer, self.peer)
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    Agent(sys.argv[1]).serve()
+    Agent(*sys.argv[1:]).serve()
 
 
 if __name__ == "__main__":

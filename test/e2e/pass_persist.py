@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 """Serves a recording to snmpd, by its pass_persist protocol: snmpd asks
 `get OID` or `getnext OID` on three lines of stdin, and reads OID, type and
-value, or NONE.
+value, or NONE; `set`, OID and value, and reads DONE or why not.
 
-A recording has a line for each value: OID|TAG|VALUE. The tag is the BER type
+    pass_persist.py RECORDING [SETS]
+
+What is set is a line in SETS, time, OID and value; only prtGeneralReset can be. A recording has a line for each value: OID|TAG|VALUE. The tag is the BER type
 as a decimal number; an x behind it says that VALUE is in hex."""
 
 import bisect
 import sys
+import time
 
 TYPES = {
     2: "integer",
@@ -53,6 +56,24 @@ def find(command, oid, oids, rows):
     return oids[at], *rows[oids[at]]
 
 
+RESET = (1, 3, 6, 1, 2, 1, 43, 5, 1, 1, 3)
+
+
+def record(path, oid, value, who=""):
+    """A line of what was set, in one write."""
+    with open(path, "ab", buffering=0) as out:
+        out.write(f"{time.time():.6f} .{'.'.join(map(str, oid))} {value} {who}\n".encode())
+
+
+def set_value(oid, value, oids):
+    """snmpd's word for what came of it; value as it says it: "integer 4"."""
+    if oid[:-1] != RESET or oid not in oids:
+        return "not-writable"
+    if len(sys.argv) > 2:
+        record(sys.argv[2], oid, value.split()[-1])
+    return "DONE"
+
+
 def main():
     oids, rows = load(sys.argv[1])
     sys.stdin.reconfigure(errors="surrogateescape")
@@ -67,9 +88,8 @@ def main():
             if found:
                 answer = ".%s\n%s\n%s" % (".".join(map(str, found[0])), found[1], found[2])
         elif command == "set":
-            sys.stdin.readline()
-            sys.stdin.readline()
-            answer = "not-writable"
+            oid = numbers(sys.stdin.readline().strip())
+            answer = set_value(oid, sys.stdin.readline().strip(), oids)
         print(answer, flush=True)
 
 

@@ -26,22 +26,25 @@ SNMPD = shutil.which("snmpd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbi
 # too; so none of the agent's own modules are started.
 MODULES = "vacm_conf,usmConf,pass_persist"
 CONFIG = """rocommunity {community} 127.0.0.1
+rwcommunity {write_community} 127.0.0.1
 {users}
-pass_persist .1.3.6.1.2.1 {python} {script} {recording}
+pass_persist .1.3.6.1.2.1 {python} {script} {recording} {sets}
 pass_persist .1.3.6.1.4.1 {python} {script} {recording}
 """
 # Users of SNMPv3; the password of both kinds is the user's name and "-password".
 USERS = [("plain", "", ""), ("md5", "MD5", ""), ("sha", "SHA", ""), ("sha-224", "SHA-224", ""),
          ("sha-256", "SHA-256", ""), ("sha-384", "SHA-384", ""), ("sha-512", "SHA-512", ""),
          ("md5-des", "MD5", "DES"), ("sha-aes", "SHA", "AES"), ("sha-256-aes", "SHA-256", "AES"),
-         ("sha-512-aes-256", "SHA-512", "AES-256"), ("sha-384-aes-192", "SHA-384", "AES-192")]
+         ("sha-512-aes-256", "SHA-512", "AES-256"), ("sha-384-aes-192", "SHA-384", "AES-192"),
+         ("writer", "SHA-256", "AES")]
 
 
 def user_lines(name, auth, priv):
     level = "priv" if priv else "auth" if auth else "noauth"
     password = f'{name}-password'
     words = [name] + ([auth, password] if auth else []) + ([priv, password] if priv else [])
-    return f"createUser {' '.join(words)}\nrouser {name} {level}\n"
+    may = "rwuser" if name == "writer" else "rouser"
+    return f"createUser {' '.join(words)}\n{may} {name} {level}\n"
 
 
 # sysDescr, asked until the agent answers: a v2c GETNEXT below .1.3.6.1.2.1
@@ -124,10 +127,10 @@ class Printer:
     """Answers when it is made; close() ends it. folder (made if it is not there)
     stays with snmpd's log, without one a temporary folder is used and removed."""
 
-    def __init__(self, recording, folder=None, community="public"):
+    def __init__(self, recording, folder=None, community="public", write_community="private"):
         if SNMPD is None:
             raise RuntimeError("snmpd is not installed (package snmpd)")
-        self.community = community
+        self.community, self.write_community = community, write_community
         self.port = free_port()
         self.address = "127.0.0.1:%d" % self.port
         self.temporary = folder is None
@@ -144,8 +147,9 @@ class Printer:
         conf = self.folder / "snmpd.conf"
         users = "".join(user_lines(*user) for user in USERS)
         conf.write_text(CONFIG.format(
-            community=self.community, users=users, python="/usr/bin/python3",
-            script=HERE / "pass_persist.py", recording=recording))
+            community=self.community, write_community=self.write_community, users=users,
+            python="/usr/bin/python3", script=HERE / "pass_persist.py", recording=recording,
+            sets=self.folder / "sets"))
         env = dict(os.environ, MIBS="", SNMP_PERSISTENT_DIR=str(self.folder / "state"),
                    SNMPCONFPATH=str(self.folder))
         command = [SNMPD, "-f", "-C", "-c", str(conf), "-I", MODULES,
@@ -156,6 +160,13 @@ class Printer:
 
     def _wait(self):
         wait_for_agent(self.process, self.port, self.community, self.log)
+
+    def sets(self):
+        """What was set so far: (time, OID, value) each."""
+        with contextlib.suppress(OSError):
+            lines = (self.folder / "sets").read_text().splitlines()
+            return [(float(line.split()[0]), *line.split()[1:3]) for line in lines]
+        return []
 
     def log(self):
         with contextlib.suppress(OSError):

@@ -1,6 +1,5 @@
 """SNMPv3 by configuration, printers that are dead while they are asked, and what no
 printer should say."""
-import contextlib
 import os
 import pathlib
 import re
@@ -9,23 +8,11 @@ import time
 
 import pytest
 
-from lab import wait_for
+from lab import source, wait_for
 from schemas import ROOT
 from snmp_fixture import Printer
 
 RECORDING = ROOT / "test/data/printer.snmprec"
-
-
-@contextlib.contextmanager
-def source(**keys):
-    """[source] of all devices that are started in it, over their configuration."""
-    variables = {f"PLATEN_DEVICE_SOURCE_{key.upper()}": value for key, value in keys.items()}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name in variables:
-            del os.environ[name]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import fault
 from ci import pytest_runtest_makereport
 from lab import Lab
+from printers import Printers
 
 
 def pytest_configure(config):
@@ -28,34 +29,46 @@ def rng(seed):
     return random.Random(seed)
 
 
-PLATEND = """\
+SCRIPT = """\
 #!/bin/sh
 exec env {variables} {program} "$@"
 """
 
 
+def under_shim(programs, name, below):
+    """A program that runs under the shim; its control, which is about files below a folder."""
+    (programs / f"{name}.d").mkdir()
+    control = fault.Control(programs / f"{name}.d", below)
+    variables = " ".join(f"{key}='{value}'" for key, value in control.env().items())
+    (programs / name).write_text(SCRIPT.format(variables=variables, program=fault.BIN / name))
+    (programs / name).chmod(0o755)
+    return control
+
+
 @pytest.fixture
 def fault_lab(tmp_path, monkeypatch):
-    """fault_lab(server=…, devices=…): a lab whose platend runs under the shim; its control
-    is lab.control, and what is said to it of the file system is about its data directory."""
+    """fault_lab(server=…, devices=…): a lab whose programs run under the shim. lab.control is
+    about platend's data directory, lab.device_control about all that devices have together.
+    The second half of the devices are printers that can be restarted (lab.printers)."""
     labs = []
 
-    def make(**options):
+    def make(devices, **options):
         folder, programs = tmp_path / f"lab{len(labs)}", tmp_path / f"bin{len(labs)}"
         programs.mkdir()
-        control = fault.Control(programs, folder / "data")
-        for name in ("platen", "platen-device"):
-            (programs / name).symlink_to(fault.BIN / name)
-        variables = " ".join(f"{key}='{value}'" for key, value in control.env().items())
-        (programs / "platend").write_text(PLATEND.format(variables=variables,
-                                                         program=fault.BIN / "platend"))
-        (programs / "platend").chmod(0o755)
+        (programs / "platen").symlink_to(fault.BIN / "platen")
+        printers = Printers(programs)
+        controls = {"control": under_shim(programs, "platend", folder / "data"),
+                    "device_control": under_shim(programs, "platen-device", folder / "devices")}
         monkeypatch.setenv("PLATEN_BIN", str(programs))
-        labs.append(Lab(folder, **options))
-        labs[-1].control = control
+        names = [f"mfp-{n:04d}" for n in range(devices - devices // 2 + 1, devices + 1)]
+        labs.append(Lab(folder, devices=devices - devices // 2,
+                        printers={name: printers.url(name) for name in names}, **options))
+        labs[-1].__dict__.update(controls, printers=printers, restartable=names)
         return labs[-1]
 
     yield make
     for one in labs:
         one.control.heal()
+        one.device_control.heal()
         one.down()
+        one.printers.close()

@@ -1,5 +1,8 @@
 """Operators that submit requests through whatever happens, and what must be true then."""
+import bisect
 import collections
+import contextlib
+import datetime
 import os
 import re
 import signal
@@ -18,16 +21,18 @@ REFUSALS = {("wait", "resource-constraint", "limit"), ("wait", "service-unavaila
             ("cancel", "service-unavailable", None), ("wait", "remote-server-timeout", None),
             ("cancel", "remote-server-not-found", None), ("wait", "internal-server-error", None),
             ("cancel", "remote-server-timeout", None)}
-EXECUTE = re.compile(r"^(\S+) .*execute: .*\bid=(\S+)", re.M)
+EXECUTE = re.compile(r"^(\S+) .*execute: command=(\S+) id=(\S+)", re.M)
 
 
 class Load:
     """Sessions that submit requests 0 to n-1, each until it is acknowledged: its token makes
-    a repeat safe."""
+    a repeat safe. Every other one for a printer that can be restarted is to restart it. pace:
+    seconds between two of a session."""
 
-    def __init__(self, lab, requests, sessions=4, devices=10, expires=600):
+    def __init__(self, lab, requests, sessions=4, devices=10, expires=600, pace=0):
         self.lab, self.requests, self.devices, self.expires = lab, requests, devices, expires
-        self.acknowledged, self.refused = {}, collections.Counter()
+        self._pace = pace
+        self.acknowledged, self.refused, self.restarted = {}, collections.Counter(), 0
         self._failure = None
         self._ended = threading.Event()
         self._threads = [threading.Thread(target=self._guarded, args=(n, sessions), daemon=True)
@@ -57,16 +62,19 @@ class Load:
                 continue
             if done:
                 number += step
+                self._ended.wait(self._pace)
             else:
                 self._ended.wait(0.1)
         if client:
             client.close()
 
     def _submit(self, client, number):
-        device = self.lab.jid(f"mfp-{number % self.devices + 1:04d}")
+        name, turn = f"mfp-{number % self.devices + 1:04d}", number // self.devices
+        command = "reboot" if name in self.lab.restartable and turn % 2 else "get-counters"
         question = client.ask("set", self.lab.component,
-                              f"<request xmlns='{OPERATION}' command='get-counters' device='{device}'"
-                              f" token='load-{number}' expires='{self.expires}'/>")
+                              f"<request xmlns='{OPERATION}' command='{command}'"
+                              f" device='{self.lab.jid(name)}' token='load-{number}'"
+                              f" expires='{self.expires}'/>")
         answer = client.answer(question, self.lab.component, seconds=3)
         if answer.get("type") == "result":
             self.acknowledged[number] = answer[0].get("id")
@@ -101,7 +109,8 @@ class Load:
 
     def kill(self, name, change=None):
         """kill -9, change() if given, and a new life."""
-        self.lab.kill(name)
+        with contextlib.suppress(ProcessLookupError):    # it has died by itself
+            self.lab.kill(name)
         if name not in ("platend", "server"):
             self._lives[name].append(len(self.lab.log(name).encode()))
         if change:
@@ -123,9 +132,9 @@ class Load:
 
     # The accounting.
 
-    def account(self, allowed=("responded",), seconds=240):
-        """Waits for the end of all, and holds what the files and the devices say against what
-        was acknowledged."""
+    def account(self, allowed=("responded",), seconds=240, refused=False):
+        """Waits for the end of all, and holds what the files, the devices and the printers say
+        against what was acknowledged. refused: a device's disk may have refused a restart."""
         self.reach(1, seconds)
         self.close()
         assert self._failure is None, self._failure
@@ -141,11 +150,22 @@ class Load:
 
         wait_for(ended, seconds, "every request has ended", pause=0.5)
         assert ids <= rows.keys(), "an acknowledged request is lost"
-        assert {row["status"] for row in rows.values()} <= set(allowed), \
-            collections.Counter(row["status"] for row in rows.values())
+        for row in rows.values():
+            assert row["status"] in allowed or self._is_excused(row, refused), row
         self._account_files(ids, rows)
-        self._account_devices(rows)
+        for n in range(1, self.devices + 1):
+            self._account_device(f"mfp-{n:04d}", rows)
+        assert self.restarted > 0
         return rows
+
+    def _is_excused(self, row, refused):
+        """A device that was killed in the middle of a restart does not know."""
+        if row["command"] != "reboot":
+            return False
+        if refused and row["status"] == "refused":
+            return row["error"]["condition"] == "no-journal"
+        return (row["status"] == "unknown" and row["error"]["condition"] == "interrupted" and
+                len(self._lives[row["device"].partition("@")[0]]) > 1)
 
     def _account_files(self, ids, rows):
         ends = final_rows(self.lab.dir / "data/requests")
@@ -153,23 +173,46 @@ class Load:
             if rows[number]["status"] in FINAL:
                 assert len(ends[number]) == 1, (number, ends[number])
 
-    def _account_devices(self, rows):
-        for n in range(1, self.devices + 1):
-            name = f"mfp-{n:04d}"
-            log = self.lab.log(name).encode()
-            bounds = [*self._lives[name], len(log)]
-            for start, end in zip(bounds, bounds[1:]):
-                done = EXECUTE.findall(log[start:end].decode(errors="replace"))
-                twice = [one for one, times in
-                         collections.Counter(number for _, number in done).items() if times > 1]
-                assert not twice, f"{name} executed twice: {twice}"
-                for when, number in done:
-                    assert number in rows, f"{name} executed {number}, which nobody knows"
-                    # A device that died has forgotten what it did, so it may do it again;
-                    # but nobody may ask for what is known to be done.
-                    responded = rows[number]["responded"]
-                    assert len(bounds) == 2 or responded is None or when <= responded, \
-                        f"{name} executed {number} after it had responded"
+    def _account_device(self, name, rows):
+        log = self.lab.log(name).encode()
+        bounds = [*self._lives[name], len(log)]
+        restarts = []
+        for start, end in zip(bounds, bounds[1:]):
+            done = EXECUTE.findall(log[start:end].decode(errors="replace"))
+            twice = repeated(number for _, _, number in done)
+            assert not twice, f"{name} executed twice: {twice}"
+            for when, _, number in done:
+                assert number in rows, f"{name} executed {number}, which nobody knows"
+                # A device that died has forgotten what it has read, so it may do it again;
+                # but nobody may ask for what is known to be done.
+                responded = rows[number]["responded"]
+                assert len(bounds) == 2 or responded is None or when <= responded, \
+                    f"{name} executed {number} after it had responded"
+            restarts += [(when, number) for when, command, number in done if command == "reboot"]
+        self._account_restarts(name, restarts, [row for row in rows.values()
+                                                if row["device"] == self.lab.jid(name) and
+                                                row["command"] == "reboot"])
+
+    def _account_restarts(self, name, executed, rows):
+        """No restart was begun twice in all the lives of the device, nor arrived twice at the
+        printer; what was responded has arrived."""
+        twice = repeated(number for _, number in executed)
+        assert not twice, f"{name} restarted twice for {twice}"
+        begun = [datetime.datetime.fromisoformat(when).timestamp() for when, _ in executed]
+        arrived = self.lab.printers.restarts(name)
+        of_each = collections.Counter(bisect.bisect(begun, when) for when in arrived)
+        assert 0 not in of_each and set(of_each.values()) <= {1}, \
+            f"{name} was told to restart more than once for a request: {of_each}"
+        executed = {number for _, number in executed}
+        for row in rows:
+            assert row["status"] not in ("responded", "refused") or \
+                (row["id"] in executed) == (row["status"] == "responded"), row
+        assert len(arrived) >= sum(row["status"] == "responded" for row in rows)
+        self.restarted += len(arrived)
+
+
+def repeated(values):
+    return [one for one, times in collections.Counter(values).items() if times > 1]
 
 
 def final_rows(folder):

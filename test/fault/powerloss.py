@@ -1,5 +1,5 @@
 """What a loss of power may leave of a data directory, from the shim's record of what was
-done to it; and whether a component that starts from it has kept its word.
+done to it; and whether a component, or a device, that starts from it has kept its word.
 
 The disk as it is assumed: of each file all that was synced is there, and a prefix of what
 was written since, the last write perhaps in part. Names that were made, moved and removed
@@ -16,7 +16,6 @@ import subprocess
 
 from fault import BIN, Control
 
-PROGRAM = BIN.parent / "test/powerloss"
 HEAD = struct.Struct("=IIII")
 FINAL = {"responded", "failed", "refused"}
 REQUEST = re.compile(r"<request [^>]*?\bid='([^']+)'[^>]*?\bstatus='([^']+)'")
@@ -168,8 +167,9 @@ def records(path):
             yield chr(op), serial, file.read(text).decode(), file.read(data)
 
 
-class Promises:
+class Component:
     """What the component has said so far, that a start must not forget."""
+    program, first = BIN.parent / "test/powerloss_component", 1767355200000
 
     def __init__(self):
         self.accepted, self.told, self.sent, self.wall = set(), {}, set(), 0
@@ -197,6 +197,13 @@ class Promises:
             device = DEVICE.search(text)
             self.devices[device[1]] = " decommissioned='" in device[0]
 
+    def later(self, wall):
+        """When the next life begins."""
+        return max(wall, self.wall) + 1000
+
+    def question(self, folder):
+        return f"{self.wall} {folder}"
+
     def broken(self, found):
         """What a start has found, held against them. What was not said yet may be on disk
         already."""
@@ -219,15 +226,84 @@ class Promises:
         return bad
 
 
-class Loader:
-    """`powerloss load`: what a start makes of a directory."""
+class Device:
+    """What a device has done and answered so far: what it has executed it does not execute
+    again, and what it has answered it repeats as it was. A refusal binds while it lives."""
+    program, first = BIN.parent / "test/powerloss_device", 0
+    kept = 24 - 8           # powerloss_device.c: so many, less those that may be under way
 
-    def __init__(self, folder):
+    def __init__(self):
+        self.executed, self.answered, self.asked, self.wrong = set(), {}, [], []
+
+    def hear(self, text):
+        word, number, *rest = text.split(" ", 2)
+        if word == "asked":
+            self.asked.append(number)
+        elif word == "executed":
+            self.wrong += self._wrong_execution(number)
+            self.executed.add(number)
+        elif word == "answered":
+            self.wrong += self._wrong_answer(number, rest[0])
+            if number in self.answered and "'forgotten'" in rest[0]:
+                return
+            self.answered[number] = rest[0]
+
+    def later(self, first):
+        return first + 1000
+
+    def question(self, folder):
+        return " ".join([str(folder), *self.executed, *(self.answered.keys() - self.executed)])
+
+    def _wrong_execution(self, number):
+        if number in self.executed:
+            return [f"executed again: {number}"]
+        if not self._is_open(self.answered.get(number, "'refused'")):
+            return [f"executed after it was answered: {number}"]
+        return []
+
+    def _wrong_answer(self, number, answer):
+        before = self.answered.get(number, answer)
+        if before == answer or self._is_open(before):
+            return []
+        if "'forgotten'" in answer and self._may_be_forgotten(number):
+            return []
+        return [f"{number} was answered {before} and is {answer}"]
+
+    @staticmethod
+    def _is_open(answer):
+        """It was not executed, as far as is known, and may be later."""
+        return any(word in answer for word in ("'refused'", "'forgotten'", "'no-journal'"))
+
+    def _may_be_forgotten(self, number):
+        """So many others were asked for since then."""
+        since = self.asked[self.asked.index(number):]
+        return len(set(since)) >= self.kept
+
+    def broken(self, found):
+        bad = list(self.wrong)
+        for line in found:
+            word, number, *rest = line.split(" ", 2)
+            if word == "executed":
+                bad += self._wrong_execution(number)
+            elif word == "answered":
+                bad += self._wrong_answer(number, rest[0])
+                # One of before may have come to the disk.
+                if "'no-journal'" in rest[0] and rest[0] != self.answered.get(number):
+                    bad.append(f"not usable: {line}")
+            elif word != "asked":
+                bad.append(f"said: {line}")
+        return bad
+
+
+class Loader:
+    """`PROGRAM load`: what a start makes of a directory."""
+
+    def __init__(self, folder, program):
         self.folder = folder / "state"
-        self._child = subprocess.Popen([PROGRAM, "load"], stdin=subprocess.PIPE, text=True,
+        self._child = subprocess.Popen([program, "load"], stdin=subprocess.PIPE, text=True,
                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def load(self, state, root, wall):
+    def load(self, state, root, said):
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder / "data")
         for path, content in state.items():
@@ -236,7 +312,7 @@ class Loader:
                 there.mkdir(exist_ok=True)
             else:
                 there.write_bytes(content)
-        self._child.stdin.write(f"{wall} {self.folder}\n")
+        self._child.stdin.write(said.question(self.folder) + "\n")
         self._child.stdin.flush()
         return list(self._answer())
 
@@ -253,10 +329,10 @@ class Loader:
         self._child.stdout.close()
 
 
-def run(folder, seed, lives=1, steps=120, faults=lambda control, rng: None):
+def run(folder, seed, of=Component, lives=1, steps=120, faults=lambda control, rng: None):
     """A load over some lives, all but the last of them killed at some call. The record."""
     rng = random.Random(seed)
-    root, log, wall = folder / "root", folder / "record", 1767355200000
+    root, log, first = folder / "root", folder / "record", of.first
     root.mkdir()
     control = Control(folder, root, log)
     for life in range(lives):
@@ -265,25 +341,25 @@ def run(folder, seed, lives=1, steps=120, faults=lambda control, rng: None):
         # Files are made in the first calls, so many die there.
         last = rng.choice((24, 4 * steps))
         control.die_after(rng.randrange(1, last) if life + 1 < lives else 0)
-        done = subprocess.run([PROGRAM, "run", root, str(rng.randrange(1 << 30)), str(steps),
-                               str(wall)], env=os.environ | control.env(), timeout=300,
+        done = subprocess.run([of.program, "run", root, str(rng.randrange(1 << 30)), str(steps),
+                               str(first)], env=os.environ | control.env(), timeout=300,
                               capture_output=True, text=True)
         lost = "not all rows could be brought to disk" in done.stderr
         assert done.returncode in (0, -9) or lost, (done.returncode, done.stderr)
-        heard = Promises()
+        heard = of()
         for op, _, _, data in records(log):
             if op == "N":
                 heard.hear(data.decode())
-        wall = max(wall, heard.wall) + 1000
+        first = heard.later(first)
     return log
 
 
-def check(folder, seed, most, every=1, **options):
+def check(folder, seed, most, every=1, of=Component, **options):
     """Runs, loses power after each record, and starts from up to most states of each.
     How many states there were; fails with the first promise that is broken."""
-    log = run(folder, seed, **options)
+    log = run(folder, seed, of, **options)
     rng = random.Random(seed)
-    said, disk, loader, n = Promises(), Disk(folder / "root"), Loader(folder), 0
+    said, disk, loader, n = of(), Disk(folder / "root"), Loader(folder, of.program), 0
     for number, (op, serial, text, data) in enumerate(records(log)):
         if op == "N":
             said.hear(data.decode())
@@ -293,7 +369,7 @@ def check(folder, seed, most, every=1, **options):
             continue
         for state in disk.states(rng, most):
             n += 1
-            bad = said.broken(loader.load(state, disk.root, said.wall))
+            bad = said.broken(loader.load(state, disk.root, said))
             assert not bad, f"seed {seed} record {number} {op} {text}: {bad[:5]}; {log}"
     loader.close()
     return n

@@ -1,8 +1,10 @@
 // link: device/dispatch.o device/about.o device/answer.o device/command.o
-// link: device/execute.o device/journal.o device/keepalive.o device/presence.o
+// link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/keepalive.o device/presence.o
 /* An arbitrary stanza through all of the device between its stream and its
  * printer. Whatever came, at most one stanza leaves, and it is well-formed. */
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +57,25 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
 	reads++;
 }
 
+bool source_can(const struct source *s, enum source_action action, struct source_failure *f)
+{
+	(void)s;
+	assert(action != SOURCE_READ);
+	*f = (struct source_failure){ .condition = NULL };
+	return true;
+}
+
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
+                void *arg)
+{
+	(void)s;
+	(void)action;
+	(void)timeout_ms;
+	(void)fn;
+	(void)arg;
+	assert(false);   /* there is no journal */
+}
+
 static void nothing(void *arg)
 {
 	(void)arg;
@@ -94,7 +115,7 @@ static void dispatch(const struct xml *stanza)
 	uv_loop_t loop;
 
 	uv_loop_init(&loop);
-	d.execute = execute_new(NULL, NULL, &execute_events, NULL);
+	d.execute = execute_new(&loop, NULL, NULL, NULL, &execute_events, NULL);
 	d.presence = presence_new(&loop, NULL, NULL, "c.example", facts, nothing, NULL);
 	d.keepalive = keepalive_new(&loop, NULL, &options, &keepalive_events, NULL);
 	dispatch_stanza(&d, stanza);

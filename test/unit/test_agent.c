@@ -1,5 +1,5 @@
 // link: device/source_snmp.o device/source.o device/watch.o device/agent.o
-// link: device/agent_account.o device/walk.o device/mib.o device/mib_mfp.o
+// link: device/agent_account.o device/walk.o device/reset.o device/mib.o device/mib_mfp.o
 // link: device/mib_labels.o device/vendor.o device/mib_vendor.o
 // link: device/records.o test/unit/printer_fixture.o
 /* Versions and users, against the stock snmpd (test/e2e/snmp_fixture.py, which has

@@ -37,12 +37,23 @@ static void test_the_commands_read_their_parts(void **state)
 		const struct command *c = command_find(expected[i].name);
 
 		assert_non_null(c);
+		assert_int_equal(c->action, SOURCE_READ);
 		assert_int_equal(c->part, expected[i].part);
 		assert_true(c->read_only && c->repeatable);
 		assert_int_equal(c->timeout_ms, 30000);
 	}
-	assert_null(command_find("reboot"));
+	assert_null(command_find("make-coffee"));
 	assert_null(command_find(""));
+}
+
+static void test_a_reboot_changes_something(void **state)
+{
+	const struct command *c = command_find("reboot");
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(c->action, SOURCE_REBOOT);
+	assert_false(c->read_only || c->repeatable);
 }
 
 static void test_an_operation_is_read(void **state)
@@ -81,8 +92,8 @@ static void check_refused(const char *text, const char *condition, const char *r
 static void test_mistakes_are_refused(void **state)
 {
 	(void)state;
-	check_refused(OPERATION("id='1' command='reboot'", ""), "unknown-command",
-	              "this device has no such command: 'reboot'");
+	check_refused(OPERATION("id='1' command='make-coffee'", ""), "unknown-command",
+	              "this device has no such command: 'make-coffee'");
 	check_refused(OPERATION("id='1'", ""), "unknown-command",
 	              "this device has no such command: ''");
 	check_refused(OPERATION("id='1' command='get-status'", "<argument name='a'>b</argument>"),
@@ -116,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_commands_read_their_parts),
+		cmocka_unit_test(test_a_reboot_changes_something),
 		cmocka_unit_test(test_an_operation_is_read),
 		cmocka_unit_test(test_mistakes_are_refused),
 		cmocka_unit_test(test_an_id_is_needed_and_bounded),

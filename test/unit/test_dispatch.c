@@ -1,5 +1,6 @@
 // link: device/dispatch.o device/about.o device/answer.o device/command.o
-// link: device/execute.o device/journal.o device/keepalive.o device/presence.o
+// link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/keepalive.o device/presence.o
 /* Stanzas in, stanzas out: all of the device between its stream and its printer,
  * both of which stand here. */
 #include <setjmp.h>
@@ -64,6 +65,25 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
 	reads[n_reads++].arg = arg;
 }
 
+/* test_execute.c has what changes something. */
+bool source_can(const struct source *s, enum source_action action, struct source_failure *f)
+{
+	(void)s;
+	(void)action;
+	*f = (struct source_failure){ "not-supported", mem_strdup("it cannot"), false };
+	return false;
+}
+
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
+                void *arg)
+{
+	(void)s;
+	(void)timeout_ms;
+	(void)fn;
+	(void)arg;
+	fail_msg("action %d", action);
+}
+
 static void printer_counts(int64_t value)
 {
 	struct mfp m = { .parts = MFP_COUNTERS, .source = mem_strdup("snmp") };
@@ -80,7 +100,7 @@ static void printer_counts(int64_t value)
 static void printer_fails(const char *condition, const char *text)
 {
 	char *owned = mem_strdup(text);
-	const struct source_failure f = { condition, owned };
+	const struct source_failure f = { condition, owned, false };
 	const struct mfp m = { 0 };
 
 	assert_true(n_reads > 0);
@@ -145,7 +165,7 @@ static int set_up(void **state)
 	about_init();
 	uv_loop_init(&loop);
 	d.obey = obey;
-	d.execute = execute_new(NULL, NULL, &execute_events, NULL);
+	d.execute = execute_new(&loop, NULL, NULL, NULL, &execute_events, NULL);
 	d.presence = presence_new(&loop, NULL, NULL, COMPONENT, facts, on_sent, NULL);
 	d.keepalive = keepalive_new(&loop, NULL, &k, &keepalive_events, NULL);
 	restarts = bounces = 0;

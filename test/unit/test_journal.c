@@ -12,7 +12,7 @@
 
 static void done(struct journal *j, const char *id, const char *outcome)
 {
-	journal_begin(j, id);
+	journal_begin(j, id, "reboot");
 	journal_end(j, id, outcome);
 }
 
@@ -23,7 +23,7 @@ static void test_an_outcome_is_repeated(void **state)
 
 	(void)state;
 	assert_int_equal(journal_find(j, "1", &outcome), JOURNAL_NEW);
-	journal_begin(j, "1");
+	journal_begin(j, "1", "reboot");
 	assert_int_equal(journal_find(j, "1", &outcome), JOURNAL_EXECUTING);
 	assert_null(outcome);
 	journal_end(j, "1", "<outcome/>");
@@ -79,12 +79,43 @@ static void test_what_executes_is_not_dropped(void **state)
 	struct journal *j = journal_new(1, 1000);
 
 	(void)state;
-	journal_begin(j, "1");
+	journal_begin(j, "1", "reboot");
 	done(j, "2", "o");
 	done(j, "3", "o");
 	assert_int_equal(journal_find(j, "1", NULL), JOURNAL_EXECUTING);
 	assert_int_equal(journal_find(j, "2", NULL), JOURNAL_DROPPED);
 	journal_end(j, "1", "o");
+	assert_int_equal(journal_find(j, "1", NULL), JOURNAL_DONE);
+	journal_free(j);
+}
+
+static void note(void *arg, const char *id, const char *command, const char *outcome)
+{
+	char *end = strchr(arg, '\0');
+
+	sprintf(end, "%s %s %s\n", id, command, outcome == NULL ? "-" : outcome);
+}
+
+static void test_what_was_read_back_is_there(void **state)
+{
+	struct journal *j = journal_new(3, 1000);
+	char all[200] = "";
+
+	(void)state;
+	journal_restore(j, "1", "reboot", "a");
+	journal_restore(j, "2", "reboot", "");
+	journal_restore(j, "1", "", "bb");
+	journal_begin(j, "3", "reboot");
+	assert_int_equal(journal_bytes(j), 2);
+	journal_each(j, note, all);
+	assert_string_equal(all, "1 reboot bb\n2 reboot \n3 reboot -\n");
+	journal_forget(j, "2");
+	assert_int_equal(journal_find(j, "2", NULL), JOURNAL_NEW);
+	assert_null(journal_dropped(j));
+	journal_drop(j, "2");
+	journal_drop(j, "0");
+	assert_string_equal(journal_dropped(j), "2");
+	assert_int_equal(journal_find(j, "2", NULL), JOURNAL_DROPPED);
 	assert_int_equal(journal_find(j, "1", NULL), JOURNAL_DONE);
 	journal_free(j);
 }
@@ -96,6 +127,7 @@ int main(void)
 		cmocka_unit_test(test_the_oldest_goes_by_count),
 		cmocka_unit_test(test_the_oldest_goes_by_bytes),
 		cmocka_unit_test(test_what_executes_is_not_dropped),
+		cmocka_unit_test(test_what_was_read_back_is_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static int tear_down(void **state)
 /* A printer that is slow, and counts how often it is read, and by how many at
  * once. */
 struct slow {
-	int reads, now, most;
+	int reads, acts, now, most;
 	bool long_read, aborted, freed;
 };
 
@@ -69,7 +69,32 @@ static void slow_abort(void *state)
 	((struct slow *)state)->aborted = true;
 }
 
-static const struct source_kind slow_kind = { "slow", slow_read, slow_abort, slow_free };
+static void slow_act(void *state, enum source_action action, int64_t deadline,
+                     struct source_failure *f)
+{
+	struct slow *s = state;
+
+	(void)deadline;
+	assert_int_equal(action, SOURCE_REBOOT);
+	usleep(20000);
+	if (__atomic_add_fetch(&s->acts, 1, __ATOMIC_SEQ_CST) == 2)
+		source_fail(f, "printer-timeout", "act number 2");
+	f->uncertain = f->condition != NULL;
+}
+
+static void slow_check(const void *state, enum source_action action, struct source_failure *f)
+{
+	const struct slow *s = state;
+
+	(void)action;
+	if (s->long_read)
+		source_fail(f, "not-configured", "it is too slow");
+}
+
+static const struct source_kind slow_kind = {
+	.name = "slow", .read = slow_read, .act = slow_act, .check = slow_check,
+	.abort = slow_abort, .free = slow_free
+};
 
 /* What came back. */
 struct answer {
@@ -154,6 +179,53 @@ static void test_who_waits_for_a_dead_printer_need_not_try_himself(void **state)
 	source_free(s);
 	forget(&a);
 	forget(&b);
+}
+
+static void test_each_action_is_one_and_in_its_turn(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	source_act(s, SOURCE_REBOOT, 1000, on_answer, &a);
+	source_act(s, SOURCE_REBOOT, 1000, on_answer, &b);
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &c);
+	source_act(s, SOURCE_REBOOT, 1000, on_answer, &a);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(slow.acts, 3);
+	assert_int_equal(a.calls, 2);
+	assert_null(a.failure);
+	assert_int_equal(a.parts, 0);
+	/* The second found it dead, which is so for the read; the third has to try. */
+	assert_string_equal(b.failure, "printer-timeout: act number 2");
+	assert_string_equal(c.failure, "printer-timeout: act number 2");
+	assert_int_equal(slow.reads, 0);
+	source_free(s);
+	forget(&a);
+	forget(&b);
+	forget(&c);
+}
+
+static void test_what_a_source_cannot_it_says(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct source *file = source_new(&loop, &source_file_kind, source_file_new("x"), no_facts);
+	struct source_failure f;
+
+	(void)state;
+	assert_true(source_can(s, SOURCE_REBOOT, &f));
+	slow.long_read = true;
+	assert_false(source_can(s, SOURCE_REBOOT, &f));
+	assert_string_equal(f.condition, "not-configured");
+	free(f.text);
+	assert_false(source_can(file, SOURCE_REBOOT, &f));
+	assert_string_equal(f.condition, "not-supported");
+	assert_string_equal(f.text, "a printer of source file can only be read");
+	free(f.text);
+	source_free(s);
+	source_free(file);
 }
 
 static void test_configured_facts_override_the_printer_s(void **state)
@@ -319,6 +391,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_read_at_a_time_and_equals_share),
 		TEST(test_who_waits_for_a_dead_printer_need_not_try_himself),
+		TEST(test_each_action_is_one_and_in_its_turn),
+		TEST(test_what_a_source_cannot_it_says),
 		TEST(test_configured_facts_override_the_printer_s),
 		TEST(test_nothing_comes_after_free),
 		TEST(test_a_dead_printer_takes_no_other_s_place),

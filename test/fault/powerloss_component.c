@@ -1,10 +1,10 @@
 // link: test/unit/component_fixture.o
 /* The component in memory, for powerloss.py.
  *
- *   powerloss run DIR SEED STEPS WALL_MS   a random load; every stanza that leaves is
- *                                          noted in the record of the shim
- *   powerloss load                         of each "WALL_MS DIR" on standard input: what a start
- *                                          makes of its tables, and what it then sends */
+ *   powerloss_component run DIR SEED STEPS WALL_MS    a random load; every stanza that leaves
+ *                        is noted in the record of the shim
+ *   powerloss_component load    of each "WALL_MS DIR" on standard input: what a start makes of
+ *                        its tables, and what it then sends */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -323,6 +323,6 @@ int main(int argc, char **argv)
 		           strtoll(argv[5], NULL, 10));
 	if (argc == 2 && strcmp(argv[1], "load") == 0)
 		return load_each();
-	fputs("usage: powerloss run DIR SEED STEPS WALL_MS | powerloss load\n", stderr);
+	fputs("usage: powerloss_component run DIR SEED STEPS WALL_MS | load\n", stderr);
 	return 2;
 }
