@@ -280,7 +280,8 @@ static void test_an_id_that_is_forgotten_is_unknown(void **state)
 		free(iq);
 	}
 	expect(RESULT(COMPONENT, "a", "<outcome xmlns='urn:platen:operation:1' id='100000'"
-	              " status='unknown'/>"));
+	              " status='unknown'><reason condition='forgotten'>it may have been done: the"
+	              " journal does not go back so far</reason></outcome>"));
 }
 
 static void test_too_many_at_once_are_busy(void **state)
