@@ -59,8 +59,8 @@ struct conf_schema {
 /* Sets defaults, reads path, then the environment, then looks for what is required
  * and calls check(). conf points to the program's zeroed struct; arg goes to other().
  * Every mistake is written to errors as "FILE:LINE: text", one a line; of a key that
- * is not there LINE is the file's last, of a file that cannot be opened there is none. A variable's mistake is "environment: NAME:
- * text"; its paths are against the current folder. An empty string, JID or path is
+ * is not there LINE is the file's last, of a file that cannot be opened there is none.
+ * A variable's mistake is "environment: NAME: text"; its paths are against the current folder. An empty string, JID or path is
  * NULL; a list may be NULL too. 0, or -1 if there was any (conf_free() it all the
  * same). */
 int conf_read(const struct conf_schema *schema, const char *path, void *conf, void *arg,

@@ -173,8 +173,7 @@ int component_start(struct component *c, uv_loop_t *loop)
 	c->started = clock_mono_ms();
 	c->stats.started = clock_wall_ms();
 	c->unsynced_tail = &c->unsynced;
-	c->life = (struct life){ &c->requests, append_request, append_request_lazy,
-	                           request_ended, c };
+	c->life = (struct life){ &c->requests, append_request, append_request_lazy, request_ended, c };
 	stanza_set_from(c->config.domain);
 	uv_prepare_init(loop, &c->before_poll);
 	uv_timer_init(loop, &c->next_deadline);

@@ -54,7 +54,7 @@ struct component {
 	struct request *unsynced, **unsynced_tail;   /* accepted, their row not yet on disk */
 	struct request *provisional;                 /* ended so, the oldest first */
 	unsigned n_provisional;
-	struct device_work *stalled;                      /* wait until the link has room */
+	struct device_work *stalled;                 /* wait until the link has room */
 
 	struct unassigned {
 		struct unassigned_entry *by_jid, *oldest;

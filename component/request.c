@@ -121,9 +121,9 @@ struct request *request_apply(struct requests *all, const char *const *row)
 		count_day(all, r->id, true);
 		all->n[r->status]++;
 	}
-	all->bytes -= r->merged.size;
-	merged_apply(&r->merged, r->columns, REQ_COLUMNS, row);
-	all->bytes += r->merged.size;
+	all->bytes -= r->memory.size;
+	columns_apply(&r->memory, r->columns, REQ_COLUMNS, row);
+	all->bytes += r->memory.size;
 	if (row[REQ_STATUS] != NULL)
 		set_status(all, r, row[REQ_STATUS]);
 	record_get_time(row[REQ_CREATED], &r->created);
@@ -137,10 +137,10 @@ struct request *request_apply(struct requests *all, const char *const *row)
 
 void request_slim(struct requests *all, struct request *r)
 {
-	all->bytes -= r->merged.size;
+	all->bytes -= r->memory.size;
 	r->columns[REQ_ARGUMENTS] = r->columns[REQ_OUTCOME] = NULL;
-	merged_shrink(&r->merged, r->columns, REQ_COLUMNS);
-	all->bytes += r->merged.size;
+	columns_shrink(&r->memory, r->columns, REQ_COLUMNS);
+	all->bytes += r->memory.size;
 }
 
 void request_forget(struct requests *all, struct request *r)
@@ -148,8 +148,8 @@ void request_forget(struct requests *all, struct request *r)
 	HASH_DEL(all->by_id, r);
 	count_day(all, r->id, false);
 	all->n[r->status]--;
-	all->bytes -= r->merged.size;
-	merged_free(&r->merged);
+	all->bytes -= r->memory.size;
+	columns_free(&r->memory);
 	free(r->stream);
 	free(r);
 }

@@ -13,7 +13,7 @@
 #include "common/uuid7.h"
 #include "component/deadline.h"
 #include "component/record.h"
-#include "component/merged.h"
+#include "component/columns.h"
 
 enum request_status {
 	QUEUED, TRANSMITTED, RUNNING, CANCELLING,
@@ -41,7 +41,7 @@ struct request {
 	char id[UUID7_STRING];
 	enum request_status status;
 	const char *columns[REQ_COLUMNS];   /* the merged row, as text; NULL: empty */
-	struct merged merged;           /* where they are */
+	struct columns_memory memory;   /* where they are */
 	int64_t created, expires;       /* wall ms */
 	int64_t transmission, attempts, max_attempts, timeout_s;
 

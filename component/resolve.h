@@ -9,9 +9,9 @@ enum resolve_among { RESOLVE_ALL, RESOLVE_IN_USE };
 
 /* By JID, or by what names one device to this operator: local part, name,
  * serial, MAC, address, host. Only devices of units where he may view; the new
- * account of a rename that waits is found by its JID only. Blanks around text do not count. RESOLVE_IN_USE: a name
- * means a decommissioned one only where none in use has it. NULL and *error:
- * item-not-found, or conflict with the candidates. */
+ * account of a rename that waits is found by its JID only. Blanks around text do not
+ * count. RESOLVE_IN_USE: a name means a decommissioned one only where none in use has
+ * it. NULL and *error: item-not-found, or conflict with the candidates. */
 struct device *resolve_device(struct component *c, const char *operator_, const char *text,
                               enum resolve_among among, struct stanza_error *error);
 

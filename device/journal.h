@@ -29,7 +29,7 @@ void journal_end(struct journal *j, const char *id, const char *outcome);
 /* Both, of what was read back; of an id that is known the outcome is replaced. */
 void journal_restore(struct journal *j, const char *id, const char *command,
                      const char *outcome);
-/* id must be known: it was never met. */
+/* Takes back an id that is known, as if it had never been asked for. */
 void journal_forget(struct journal *j, const char *id);
 
 /* All that it holds, oldest first; outcome is NULL of what is executing. */

@@ -191,8 +191,6 @@ static void wait_for(struct journal_file *f, struct waiter *w)
 	*tail = w;
 }
 
-/* A row of a file that could not be written may be there or not, and a second sync
- * would say nothing of it: the next writing is a new file. */
 static void end_writing(struct journal_file *f, struct waiter *done, const char *why)
 {
 	struct waiter *w;
@@ -246,6 +244,8 @@ static void on_written(uv_work_t *work, int status)
 		why = mem_printf("%s cannot be written: %s", f->path, strerror(f->error));
 		log_warn("%s", why);
 	}
+	/* A row of a file that could not be written may be there or not, and a second sync
+	 * would say nothing of it: the next writing is a new file. */
 	f->whole_next = why != NULL;
 	f->failures = why != NULL ? f->failures + 1 : 0;
 	f->writing = NULL;

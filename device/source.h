@@ -20,7 +20,7 @@ struct source_failure {
 void source_fail(struct source_failure *f, const char *condition, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What can be done to a printer, beside reading it. */
+/* What can be done to a printer: it is read, or what is more than that. */
 enum source_action { SOURCE_READ, SOURCE_REBOOT };
 
 /* A kind of source. state belongs to the source from source_new() on. */

@@ -1,5 +1,6 @@
 #include "device/source_snmp.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -111,7 +112,7 @@ static void check_snmp(const void *state, enum source_action action,
 {
 	const struct snmp *s = state;
 
-	(void)action;   /* there is one */
+	assert(action == SOURCE_REBOOT);
 	if (s->write_account == NULL)
 		source_fail(failure, "not-configured",
 		            "the device's configuration has no write-community for its printer");
@@ -123,7 +124,7 @@ static void act_snmp(void *state, enum source_action action, int64_t deadline,
 	struct snmp *s = state;
 	struct agent *agent = agent_open(s->write_account, s->abort_fd, deadline, failure);
 
-	(void)action;
+	assert(action == SOURCE_REBOOT);
 	if (agent != NULL)
 		reset_printer(agent, &s->memory, deadline, failure);
 	agent_close(agent);

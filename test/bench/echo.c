@@ -117,8 +117,8 @@ static void on_outcome(struct echo *e)
 	    " operator='%.*s' asked_by='%s' unit='bench'"
 	    " status='responded' cause='outcome' created='" TIME "' transmitted='" TIME "'"
 	    " responded='" TIME "' ended='" TIME "' response_ms='1' transmission='1' attempts='1'"
-	    " max_attempts='3' timeout='30' expires='" TIME "'>", e->domain, e->operator_, e->id, e->from, e->id,
-	    e->from, (int)strcspn(e->operator_, "/"), e->operator_, e->operator_);
+	    " max_attempts='3' timeout='30' expires='" TIME "'>", e->domain, e->operator_, e->id,
+	    e->from, e->id, e->from, (int)strcspn(e->operator_, "/"), e->operator_, e->operator_);
 	stream_put(&e->out, e->outcome.out, e->outcome.len);
 	stream_puts(&e->out, "</request></message>");
 	e->outcome.len = 0;

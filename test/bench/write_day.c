@@ -1,4 +1,4 @@
-// link: component/request.o component/merged.o component/record.o
+// link: component/request.o component/columns.o component/record.o
 /* Writes a day of requests as platend does, many: for the measurements of bench_scale.py.
  *
  *   write_day BASE FIRST_MS LAST_MS REQUESTS DEVICE UNIT OPERATOR

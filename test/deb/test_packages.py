@@ -35,6 +35,7 @@ def test_they_install_where_nothing_else_is_and_start_nothing(system, debs):
     system.install(*[f"/var/tmp/debs/{debs[name].name}" for name in SERVICES])
     assert list(system.path("/etc/platen").iterdir()) == []
     assert not system.path("/var/lib/platen").exists()
+    assert not system.path("/var/lib/platen-device").exists()
     for name in SERVICES:
         wants = system.path(f"/etc/systemd/system/multi-user.target.wants/{name}.service")
         assert wants.is_symlink()
@@ -76,7 +77,7 @@ Component "devices.localhost"
 UNITS = """\
 [unit here]
 devices = mfp-*@localhost
-operator alice@localhost = view request
+operator alice@localhost = view request configure
 """
 ACCOUNT = """\
 [account]
@@ -99,6 +100,10 @@ sed -i 's/^type = file/type = snmp/' /etc/platen/platen-device.conf
 systemctl restart platen-device
 until platen -c /root/platen.conf devices online=true | grep mfp-0001; do sleep 1; done
 platen -c /root/platen.conf --json request mfp-0001@localhost get-counters | grep '"failed"'
+platen -c /root/platen.conf --json request mfp-0001@localhost reboot | tee /root/reboot
+grep '"printer-' /root/reboot
+test "$(stat -c %U:%a /var/lib/platen-device)" = platen-device:700
+ls /var/lib/platen-device/*.tsv
 platen -c /root/platen.conf requests | tee /root/requests
 systemctl reload platend
 until journalctl -u platend | grep 'was read again'; do sleep 1; done
@@ -124,7 +129,9 @@ def test_systemd_runs_them_a_request_goes_through_and_an_upgrade_restarts_them(s
     (etc / "state.xml").write_text(STATE)
     conf = (etc / "platend.conf").read_text()
     (etc / "platend.conf").write_text(conf.replace("example.com", "localhost"))
-    source = "[source]\ntype = file\nfile = state.xml\naddress = 127.0.0.1:9\ntimeout = 100ms\n"
+    (etc / "write").write_text("private\n")
+    source = ("[source]\ntype = file\nfile = state.xml\naddress = 127.0.0.1:9\ntimeout = 100ms\n"
+              "write-community-file = write\n")
     (etc / "platen-device.conf").write_text(
         ACCOUNT.format(jid="mfp-0001", password="password", component="obey") + source)
     system.path("/root/platen.conf").write_text(

@@ -182,7 +182,8 @@ static void merge(void)
 
 static const struct { void (*happens)(void); unsigned share; } events[] = {
 	{ submit, 12 }, { arrive, 6 }, { leave, 1 }, { answer, 12 }, { administer, 2 },
-	{ be_denied, 1 }, { pass, 5 }, { change_link, 1 }, { merge, 1 }, { fixture_settle, 8 }, { wait_for_disk, 1 },
+	{ be_denied, 1 }, { pass, 5 }, { change_link, 1 }, { merge, 1 }, { fixture_settle, 8 },
+	{ wait_for_disk, 1 },
 };
 
 static void step(void)

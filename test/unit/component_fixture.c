@@ -13,7 +13,7 @@
 // link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o
 // link: component/outbox.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
-// link: component/record.o component/request.o component/merged.o component/resolve.o component/rights.o
+// link: component/record.o component/request.o component/columns.o component/resolve.o component/rights.o
 // link: component/seal.o component/survey.o component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
 // link: component/units.o component/view.o
 #include "test/unit/component_fixture.h"

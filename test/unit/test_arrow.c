@@ -1,4 +1,4 @@
-// link: component/arrow.o component/record.o component/request.o component/merged.o component/deadline.o
+// link: component/arrow.o component/record.o component/request.o component/columns.o component/deadline.o
 /* The table of arrows is the one of docs/protocol.md, row by row. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-// link: component/arrow.o component/life.o component/record.o component/request.o component/merged.o component/deadline.o
+// link: component/arrow.o component/life.o component/record.o component/request.o component/columns.o component/deadline.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

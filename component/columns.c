@@ -1,4 +1,4 @@
-#include "component/merged.h"
+#include "component/columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static size_t size_of(const char *text)
 	return text == NULL || *text == '\0' ? 0 : strlen(text) + 1;
 }
 
-static const char *put(struct merged *m, const char *text)
+static const char *put(struct columns_memory *m, const char *text)
 {
 	size_t n = size_of(text);
 
@@ -25,7 +25,7 @@ static const char *put(struct merged *m, const char *text)
 
 /* Moves those that row leaves (NULL: all) into memory with room for more. Returns what
  * they were in, which the caller frees. */
-static char *move(struct merged *m, const char **columns, size_t n, const char *const *row,
+static char *move(struct columns_memory *m, const char **columns, size_t n, const char *const *row,
                   size_t more)
 {
 	char *old = m->memory;
@@ -42,7 +42,7 @@ static char *move(struct merged *m, const char **columns, size_t n, const char *
 	return old;
 }
 
-void merged_apply(struct merged *m, const char **columns, size_t n, const char *const *row)
+void columns_apply(struct columns_memory *m, const char **columns, size_t n, const char *const *row)
 {
 	char *old = NULL;
 	size_t need = 0;
@@ -58,13 +58,13 @@ void merged_apply(struct merged *m, const char **columns, size_t n, const char *
 	free(old);
 }
 
-void merged_shrink(struct merged *m, const char **columns, size_t n)
+void columns_shrink(struct columns_memory *m, const char **columns, size_t n)
 {
 	free(move(m, columns, n, NULL, 0));
 }
 
-void merged_free(struct merged *m)
+void columns_free(struct columns_memory *m)
 {
 	free(m->memory);
-	*m = (struct merged){ 0 };
+	*m = (struct columns_memory){ 0 };
 }
