@@ -99,7 +99,8 @@ static char *add_to_list(char ***list, const char *text)
 
 	for (size_t i = 0; i < n && why == NULL; i++)
 		why = check_text(more[i]);
-	if (why != NULL) {
+	/* A list of nothing is as one that is not there. */
+	if (why != NULL || n == 0) {
 		conf_list_free(more);
 		return why;
 	}

@@ -90,15 +90,36 @@ static bool is_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void compare(const struct rows *a, const struct rows *b)
+static int by_key(struct row *x, struct row *y)
 {
-	const struct row *x = a->by_key, *y = b->by_key;
+	return strcmp(x->cells[0], y->cells[0]);
+}
 
+/* A merged file has its rows by key, others as they came. */
+static void compare(struct rows *a, struct rows *b)
+{
+	const struct row *x, *y;
+
+	HASH_SORT(a->by_key, by_key);
+	HASH_SORT(b->by_key, by_key);
+	x = a->by_key;
+	y = b->by_key;
 	for (; x != NULL && y != NULL; x = x->hh.next, y = y->hh.next) {
 		for (size_t i = 0; i < COLUMNS; i++)
 			must(is_same(x->cells[i], y->cells[i]));
 	}
 	must(x == NULL && y == NULL);
+}
+
+static bool is_sorted(const struct rows *all)
+{
+	const struct row *r = all->by_key, *next;
+
+	for (; r != NULL && (next = r->hh.next) != NULL; r = next) {
+		if (strcmp(r->cells[0], next->cells[0]) >= 0)
+			return false;
+	}
+	return true;
 }
 
 static void write_segment(unsigned number, const char *bytes, size_t n, bool sealed)
@@ -184,6 +205,7 @@ static void run(const char *text, size_t size, bool sealed)
 		report = read_all(&after, 1);
 		must(report.damaged == 0 && report.torn_bytes == 0);
 		must(report.rows == HASH_COUNT(after.by_key));
+		must(is_sorted(&after));
 		compare(&before, &after);
 		clear(&after);
 	}
