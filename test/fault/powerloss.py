@@ -344,8 +344,10 @@ def run(folder, seed, of=Component, lives=1, steps=120, faults=lambda control, r
         done = subprocess.run([of.program, "run", root, str(rng.randrange(1 << 30)), str(steps),
                                str(first)], env=os.environ | control.env(), timeout=300,
                               capture_output=True, text=True)
-        lost = "not all rows could be brought to disk" in done.stderr
-        assert done.returncode in (0, -9) or lost, (done.returncode, done.stderr)
+        # A life may end so, too: it could not keep its rows, or not begin.
+        fair = ("not all rows could be brought to disk", "cannot open table")
+        assert done.returncode in (0, -9) or any(words in done.stderr for words in fair), \
+            (done.returncode, done.stderr)
         heard = of()
         for op, _, _, data in records(log):
             if op == "N":
