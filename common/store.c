@@ -2,8 +2,10 @@
 #include "common/store.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/backoff.h"
@@ -53,7 +55,7 @@ struct store {
 	void *arg;
 	char *dir, *reserve_path;
 	int lock;
-	bool clean;                     /* the last writer had brought all to disk */
+	struct timespec trusted;        /* rows go on in what was written later only */
 	struct store_file *files;
 	struct store_file *dirty;       /* those with rows for the next group */
 	struct store_group group;       /* the worker's */
@@ -371,6 +373,21 @@ void store_compact(struct store_file *f)
 
 /* Opening. */
 
+static bool is_before(const struct timespec *x, const struct timespec *y)
+{
+	return x->tv_sec < y->tv_sec || (x->tv_sec == y->tv_sec && x->tv_nsec <= y->tv_nsec);
+}
+
+static bool is_trusted(const struct store *s, const struct store_file *f)
+{
+	char *path = table_segment_path(f->base, f->disk.segment.number);
+	struct stat st;
+	bool trusted = stat(path, &st) == 0 && !is_before(&st.st_mtim, &s->trusted);
+
+	free(path);
+	return trusted;
+}
+
 /* look: its rows are read and repaired, and more may follow in its newest segment. */
 static struct store_file *add_file(struct store *s, const char *name,
                                    const struct table_schema *schema, bool look,
@@ -402,7 +419,7 @@ static struct store_file *add_file(struct store *s, const char *name,
 		errno = saved;
 		return NULL;
 	}
-	if (!s->clean && f->disk.segment.exists)
+	if (f->disk.segment.exists && !is_trusted(s, f))
 		segment_next(&f->disk.segment);
 	HASH_ADD_KEYPTR(hh, s->files, f->name, strlen(f->name), f);
 	return f;
@@ -458,24 +475,31 @@ static void start_handles(struct store *s)
 	s->had_room = s->has_reserve;
 }
 
-/* The lock's file says whether its last holder ended well. What another has left may have
- * lost rows in a sync that failed, for ever and whatever a later one says: nothing follows
- * there. */
-#define CLEAN "clean\n"
+/* The lock's file holds a mark when its last holder has ended well: since when all rows have
+ * been written so. What is older may have lost rows in a sync that failed, for ever and
+ * whatever a later one says: nothing follows there. */
+#define MARK "clean %lld.%09ld\n"
 
-static bool take_mark(int lock)
+/* Times are those of the file system, not of a clock of ours. */
+static void take_mark(struct store *s)
 {
-	char mark[sizeof CLEAN] = "";
-	bool clean = pread(lock, mark, sizeof mark, 0) == strlen(CLEAN) && strcmp(mark, CLEAN) == 0;
+	char mark[64] = "";
+	long long seconds;
+	struct stat st;
+	long ns;
 
-	if (ftruncate(lock, 0) < 0 || fsync(lock) < 0)
-		return false;
-	return clean;
+	if (pread(s->lock, mark, sizeof mark - 1, 0) > 0 && sscanf(mark, MARK, &seconds, &ns) == 2)
+		s->trusted = (struct timespec){ (time_t)seconds, ns };
+	else if (futimens(s->lock, NULL) == 0 && fstat(s->lock, &st) == 0)
+		s->trusted = st.st_mtim;
+	if (ftruncate(s->lock, 0) < 0 || fsync(s->lock) < 0)
+		log_warn("cannot clear the lock's file: %s", strerror(errno));
 }
 
-static void leave_mark(int lock)
+static void leave_mark(const struct store *s)
 {
-	if (write(lock, CLEAN, strlen(CLEAN)) < 0 || fsync(lock) < 0)
+	if (dprintf(s->lock, MARK, (long long)s->trusted.tv_sec, s->trusted.tv_nsec) < 0 ||
+	    fsync(s->lock) < 0)
 		log_warn("cannot write into the lock's file: %s", strerror(errno));
 }
 
@@ -497,7 +521,7 @@ struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,
 	s->dir = mem_strdup(dir);
 	s->reserve_path = mem_printf("%s/reserve", dir);
 	s->lock = lock;
-	s->clean = take_mark(lock);
+	take_mark(s);
 	s->group.reserve_path = s->reserve_path;
 	s->group.reserve = reserve;
 	s->group.has_reserve = reserve == 0 || reserve_take(s->reserve_path, reserve) == 0;
@@ -574,7 +598,7 @@ int store_close(struct store *s)
 	rc = drain(s);
 	free_files(s);
 	if (rc == 0)
-		leave_mark(s->lock);
+		leave_mark(s);
 	close(s->lock);
 	uv_close((uv_handle_t *)&s->prepare, on_closed);
 	uv_close((uv_handle_t *)&s->check, on_closed);

@@ -218,6 +218,24 @@ static void on_done(void *arg, const struct mfp *m, const struct source_failure 
 	keep(e, outcome_of(e, m, failure));
 }
 
+static bool is_late(const struct execution *e)
+{
+	return e->owner->events->now(e->owner->arg) > e->not_after;
+}
+
+/* It waits for what is read before it: when its turn comes it may be too late. */
+static bool may_begin(void *arg)
+{
+	struct execution *e = arg;
+
+	if (!is_late(e)) {
+		log_info("command=%s id=%s", e->command->name, e->id);
+		return true;
+	}
+	keep(e, outcome_text(e->id, "expired", NULL, NULL));
+	return false;
+}
+
 /* It is on disk that it begins, or cannot be. */
 static void on_begun(void *arg, const char *why)
 {
@@ -230,12 +248,8 @@ static void on_begun(void *arg, const char *why)
 		journal_end(x->changes, e->id, outcome);
 		send_outcome(e, outcome);
 		free(outcome);
-	} else if (x->events->now(x->arg) > e->not_after) {
-		/* The disk was slow. */
-		keep(e, outcome_text(e->id, "expired", NULL, NULL));
 	} else {
-		log_info("command=%s id=%s", e->command->name, e->id);
-		source_act(x->source, e->command->action, e->command->timeout_ms, on_done, e);
+		source_act(x->source, e->command->action, e->command->timeout_ms, may_begin, on_done, e);
 	}
 }
 
@@ -296,9 +310,9 @@ static void refuse_change(struct execute *x, const struct operation *op, struct 
  * component's; its ids may be so much ahead of its clock when that was set back. */
 static bool is_older(const struct execute *x, const char *id)
 {
-	int64_t when, started = x->events->now(x->arg) - (clock_mono_ms() - x->started);
+	int64_t when, now = x->events->now(x->arg), started = now - (clock_mono_ms() - x->started);
 
-	return uuid7_time(id, &when) && when < started + IDS_AHEAD_MS;
+	return now == 0 || (uuid7_time(id, &when) && when < started + IDS_AHEAD_MS);
 }
 
 /* What stands against a change; unready: against any. */

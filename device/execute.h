@@ -12,7 +12,8 @@
 struct execute;
 
 struct execute_events {
-	/* The component's clock now, wall ms: not-after is by it. */
+	/* The component's clock now, wall ms: not-after is by it. 0: not known yet; what comes
+	 * before that is not late, as the component has just heard of us. */
 	int64_t (*now)(void *arg);
 	/* The printer was read for a request. */
 	void (*learnt)(void *arg, const struct mfp *m);

@@ -187,16 +187,20 @@ int journal_rows_read(const char *path, struct journal *j, journal_interrupted_f
                       size_t *size, char **why)
 {
 	struct reading r = { .journal = j, .interrupted = interrupted };
-	struct table_report report;
+	struct table_report report = { 0 };
 	struct stat st;
-
 	/* What a killed predecessor has left may be in memory only. */
-	if (file_sync(path) != 0 ||
-	    table_read(path, &schema, on_row, on_damaged, &r, &report, why) != 0 ||
-	    table_repair(path, &schema) != 0)
-		return -1;
+	int rc = file_sync(path);
+
+	if (rc == 0)
+		rc = table_read(path, &schema, on_row, on_damaged, &r, &report, why);
+	if (rc == 0)
+		rc = table_repair(path, &schema);
+	/* Also of a part that was read: nobody is answered with nothing. */
 	while (end_cut_off(&r))
 		;
+	if (rc != 0)
+		return -1;
 	/* A damaged row may have been of any id up to the newest: of these nothing is executed
 	 * any more. */
 	if (report.damaged > 0 && r.newest[0] != '\0')

@@ -24,6 +24,7 @@ struct keepalive {
 	unsigned handles;
 	int64_t interval_ms, started, sent;
 	int64_t offset_ms;            /* of the component's clock to our monotonic one */
+	bool knows_clock;             /* our own may be days off, or in 1970 */
 	unsigned number;              /* of the newest one's id */
 	bool answered;                /* on this stream */
 };
@@ -47,7 +48,6 @@ struct keepalive *keepalive_new(uv_loop_t *loop, struct stream *stream,
 	k->to = mem_strdup(options->to);
 	k->interval_ms = within(k, options->interval_ms);
 	k->started = clock_mono_ms();
-	k->offset_ms = clock_wall_ms() - k->started;
 	uv_timer_init(loop, &k->due);
 	uv_timer_init(loop, &k->silence);
 	k->due.data = k->silence.data = k;
@@ -153,6 +153,7 @@ static void set_clock(struct keepalive *k, const char *now)
 		log_warn("the component's clock is no time: '%.40s'", now);
 		return;
 	}
+	k->knows_clock = true;
 	k->offset_ms = theirs + (clock_mono_ms() - k->sent) / 2 - clock_mono_ms();
 }
 
@@ -218,7 +219,7 @@ enum answer keepalive_hint(struct keepalive *k, const struct xml *el)
 
 int64_t keepalive_now(const struct keepalive *k)
 {
-	return clock_mono_ms() + k->offset_ms;
+	return k->knows_clock ? clock_mono_ms() + k->offset_ms : 0;
 }
 
 static void on_closed(uv_handle_t *h)

@@ -47,8 +47,8 @@ void keepalive_error(struct keepalive *k, const struct xml *iq);
 /* An IQ set with <keepalive/>: a changed hint. */
 enum answer keepalive_hint(struct keepalive *k, const struct xml *el);
 
-/* The component's clock, wall ms; our own as it was at the start until the component has
- * told it. It does not jump when ours is set. */
+/* The component's clock, wall ms; 0 until the component has told it. It does not jump when
+ * ours is set. */
 int64_t keepalive_now(const struct keepalive *k);
 
 /* NULL is nothing. */

@@ -16,6 +16,7 @@ struct reader {
 	enum source_action action;
 	enum mfp_part part;         /* of a read */
 	int64_t timeout_ms;
+	bool (*may)(void *arg);     /* of an action: whether it may begin */
 	source_fn *fn;
 	void *arg;
 };
@@ -279,12 +280,26 @@ static int start_thread(struct job *j)
 	return rc;
 }
 
+/* Actions whose turn it is, and that may not begin any more. */
+static void drop_late(struct source *s)
+{
+	struct reader *r;
+
+	while ((r = s->waiting) != NULL && r->action != SOURCE_READ && !r->may(r->arg)) {
+		s->waiting = r->next;
+		free(r);
+	}
+}
+
 static void start_next(struct source *s)
 {
 	struct job *j;
 	int rc;
 
-	if (s->job != NULL || s->answering || s->waiting == NULL)
+	if (s->job != NULL || s->answering)
+		return;
+	drop_late(s);
+	if (s->job != NULL || s->waiting == NULL)
 		return;
 	j = s->job = mem_zero(1, sizeof *j);
 	j->kind = s->kind;
@@ -318,10 +333,10 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
 	queue(s, &(struct reader){ .part = part, .timeout_ms = timeout_ms, .fn = fn, .arg = arg });
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
-                void *arg)
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
+                bool (*may)(void *arg), source_fn *fn, void *arg)
 {
-	queue(s, &(struct reader){ .action = action, .timeout_ms = timeout_ms, .fn = fn,
+	queue(s, &(struct reader){ .action = action, .timeout_ms = timeout_ms, .may = may, .fn = fn,
 	                           .arg = arg });
 }
 

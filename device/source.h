@@ -62,9 +62,10 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
  * frees. */
 bool source_can(const struct source *s, enum source_action action, struct source_failure *f);
 
-/* Does it, once; the same for fn, whose m is empty. */
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
-                void *arg);
+/* Does it, once; the same for fn, whose m is empty. may() is asked when its turn has come,
+ * which may be at once: false, and nothing is done nor fn called. */
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
+                bool (*may)(void *arg), source_fn *fn, void *arg);
 
 /* No call comes any more, and nobody waits: a read under way is aborted, and its
  * thread frees what it has. The loop closes a handle. NULL is nothing. */

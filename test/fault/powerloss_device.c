@@ -94,12 +94,14 @@ bool source_can(const struct source *s, enum source_action action, struct source
 	return true;
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
-                void *arg)
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
+                bool (*may)(void *arg), source_fn *fn, void *arg)
 {
 	(void)s;
 	(void)action;
 	(void)timeout_ms;
+	if (!may(arg))
+		return;
 	assert(n_waiting > 0 && n_actions < UNDER_WAY);
 	note("executed %s", waiting[0]);
 	forget_waiting(0);

@@ -65,12 +65,13 @@ bool source_can(const struct source *s, enum source_action action, struct source
 	return true;
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
-                void *arg)
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
+                bool (*may)(void *arg), source_fn *fn, void *arg)
 {
 	(void)s;
 	(void)action;
 	(void)timeout_ms;
+	(void)may;
 	(void)fn;
 	(void)arg;
 	assert(false);   /* there is no journal */

@@ -58,12 +58,14 @@ bool source_can(const struct source *s, enum source_action action, struct source
 	return !printer.cannot;
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms, source_fn *fn,
-                void *arg)
+void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
+                bool (*may)(void *arg), source_fn *fn, void *arg)
 {
 	(void)s;
 	assert_int_equal(action, SOURCE_REBOOT);
 	assert_int_equal(timeout_ms, 30000);
+	if (!may(arg))
+		return;
 	printer.actions++;
 	printer.fn = fn;
 	printer.arg = arg;
@@ -141,7 +143,7 @@ static int set_up(void **state)
 		return -1;
 	state_dir = mem_printf("%s/state", folder);
 	journal_path = mem_printf("%s/journal.tsv", state_dir);
-	component_time = 0;
+	component_time = 1;          /* 0 is one that is not known */
 	memset(&printer, 0, sizeof printer);
 	uv_loop_init(&loop);
 	start_device();
@@ -170,7 +172,7 @@ static void ask(const char *id, const char *command, const char *attributes)
 
 	assert_non_null(iq);
 	if (execute_operation(x, iq, xml_first(iq), &w) == ANSWER_RESULT) {
-		xml_raw(&answer, w.buf);
+		xml_join(&answer, &w);
 		stream_send(NULL, &answer);
 	}
 	xml_writer_free(&w);
@@ -406,6 +408,23 @@ static void test_without_a_directory_only_reading_goes_on(void **state)
 	expect("status='refused'");
 }
 
+/* Before the component has told its time nothing is late; but nor does anybody know whether
+ * an earlier life was asked for it. */
+static void test_without_the_component_s_time(void **state)
+{
+	(void)state;
+	component_time = 0;
+	ask(ID "1", "get-status", "not-after='1970-01-01T00:00:00.001Z'");
+	expect("status='done'");
+	stop_device();
+	in_shell("rm -r '%s'", state_dir);
+	assert_int_equal(file_replace(state_dir, "", 0, 0600), 0);
+	start_device();
+	component_time = 0;
+	ask(ID "2", "reboot", "");
+	expect("status='unknown'><reason condition='no-journal'>");
+}
+
 /* Its journal was not there when it started, and then it is. */
 static void test_what_comes_back_with_the_directory_is_known(void **state)
 {
@@ -565,6 +584,7 @@ int main(void)
 		TEST(test_a_start_without_room_on_the_disk),
 		TEST(test_without_a_journal_what_is_older_is_unknown),
 		TEST(test_without_a_directory_only_reading_goes_on),
+		TEST(test_without_the_component_s_time),
 		TEST(test_what_comes_back_with_the_directory_is_known),
 		TEST(test_two_devices_do_not_share_a_directory),
 		TEST(test_a_file_that_cannot_be_written_refuses_and_is_written_again),

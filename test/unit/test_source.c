@@ -181,6 +181,41 @@ static void test_who_waits_for_a_dead_printer_need_not_try_himself(void **state)
 	forget(&b);
 }
 
+static bool in_time(void *arg)
+{
+	(void)arg;
+	return true;
+}
+
+static bool too_late(void *arg)
+{
+	((struct answer *)arg)->parts = 77;
+	return false;
+}
+
+/* Who asks for an action says again, when its turn comes, whether it is still wanted. */
+static void test_an_action_that_waited_too_long_is_not_begun(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
+	source_act(s, SOURCE_REBOOT, 1000, too_late, on_answer, &b);
+	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &c);
+	assert_int_equal(b.parts, 0);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(b.parts, 77);
+	assert_int_equal(b.calls, 0);
+	assert_int_equal(c.calls, 1);
+	assert_int_equal(slow.acts, 1);
+	source_free(s);
+	forget(&a);
+	forget(&b);
+	forget(&c);
+}
+
 static void test_each_action_is_one_and_in_its_turn(void **state)
 {
 	struct slow slow = { 0 };
@@ -188,10 +223,10 @@ static void test_each_action_is_one_and_in_its_turn(void **state)
 	struct answer a = { 0 }, b = { 0 }, c = { 0 };
 
 	(void)state;
-	source_act(s, SOURCE_REBOOT, 1000, on_answer, &a);
-	source_act(s, SOURCE_REBOOT, 1000, on_answer, &b);
+	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &a);
+	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &b);
 	source_read(s, MFP_COUNTERS, 1000, on_answer, &c);
-	source_act(s, SOURCE_REBOOT, 1000, on_answer, &a);
+	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &a);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(slow.acts, 3);
 	assert_int_equal(a.calls, 2);
@@ -391,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_one_read_at_a_time_and_equals_share),
 		TEST(test_who_waits_for_a_dead_printer_need_not_try_himself),
+		TEST(test_an_action_that_waited_too_long_is_not_begun),
 		TEST(test_each_action_is_one_and_in_its_turn),
 		TEST(test_what_a_source_cannot_it_says),
 		TEST(test_configured_facts_override_the_printer_s),
