@@ -145,14 +145,18 @@ static void ask_for(const char *id)
 	                        "command='reboot'/></iq>", id);
 	struct xml *iq = xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
 	struct xml_writer w = { 0 };
+	char *answer;
 
 	note("asked %s", id);
 	/* Beginning goes on later, but a refusal comes at once. */
 	snprintf(waiting[n_waiting++], sizeof *waiting, "%s", id);
-	if (execute_operation(x, iq, xml_first(iq), &w) == ANSWER_RESULT)
-		answered(w.buf);
-	else
+	if (execute_operation(x, iq, xml_first(iq), &w) == ANSWER_RESULT) {
+		answer = xml_take(&w, NULL);
+		answered(answer);
+		free(answer);
+	} else {
 		n_unanswered++;
+	}
 	xml_writer_free(&w);
 	xml_free(iq);
 	free(text);
