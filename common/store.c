@@ -373,16 +373,16 @@ void store_compact(struct store_file *f)
 
 /* Opening. */
 
-static bool is_before(const struct timespec *x, const struct timespec *y)
+static bool is_later(const struct timespec *x, const struct timespec *than)
 {
-	return x->tv_sec < y->tv_sec || (x->tv_sec == y->tv_sec && x->tv_nsec <= y->tv_nsec);
+	return x->tv_sec > than->tv_sec || (x->tv_sec == than->tv_sec && x->tv_nsec > than->tv_nsec);
 }
 
 static bool is_trusted(const struct store *s, const struct store_file *f)
 {
 	char *path = table_segment_path(f->base, f->disk.segment.number);
 	struct stat st;
-	bool trusted = stat(path, &st) == 0 && !is_before(&st.st_mtim, &s->trusted);
+	bool trusted = stat(path, &st) == 0 && is_later(&st.st_mtim, &s->trusted);
 
 	free(path);
 	return trusted;
@@ -498,9 +498,11 @@ static void take_mark(struct store *s)
 
 static void leave_mark(const struct store *s)
 {
-	if (dprintf(s->lock, MARK, (long long)s->trusted.tv_sec, s->trusted.tv_nsec) < 0 ||
-	    fsync(s->lock) < 0)
+	char *mark = mem_printf(MARK, (long long)s->trusted.tv_sec, s->trusted.tv_nsec);
+
+	if (file_write_all(s->lock, mark, strlen(mark)) < 0 || fsync(s->lock) < 0)
 		log_warn("cannot write into the lock's file: %s", strerror(errno));
+	free(mark);
 }
 
 struct store *store_open(uv_loop_t *loop, const char *dir, uint64_t reserve,

@@ -56,7 +56,8 @@ int store_close(struct store *s);
 
 /* The table DIR/NAME (letters, digits, '-', '_' and at most one '/':
  * "requests/2026-01-02"; else EINVAL). Its segments, but for a merged NAME.tsv, are
- * repaired at the first call for it; the schema must outlive the store. The same name gives the same file; it stays valid until store_close().
+ * repaired at the first call for it; the schema must outlive the store. The same name
+ * gives the same file; it stays valid until store_close().
  * At most 64 descriptors are open, those used last. NULL with errno; EPROTO: a
  * newer version has written it. */
 struct store_file *store_file(struct store *s, const char *name,
