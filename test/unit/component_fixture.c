@@ -4,6 +4,7 @@
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
+// link: component/harvest.o component/outcome.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
 // link: component/rename.o component/serial.o component/unassigned.o component/warning.o
