@@ -4,6 +4,7 @@
 
 #define BIT(status) (1u << (status))
 #define UNDER_WAY (BIT(QUEUED) | BIT(TRANSMITTED))
+#define AT_DEVICE (BIT(TRANSMITTED) | BIT(RUNNING))
 #define FINAL (BIT(RESPONDED) | BIT(FAILED) | BIT(REFUSED))
 #define PROVISIONAL (BIT(UNKNOWN) | BIT(EXPIRED) | BIT(NO_RESPONSE) | BIT(CANCELLED))
 
@@ -14,10 +15,20 @@ const struct arrows arrows[] = {
 	{ BIT(TRANSMITTED), "offline", BIT(QUEUED) },
 	{ BIT(TRANSMITTED), "bounced", BIT(QUEUED) },
 	{ BIT(TRANSMITTED), "component-away", BIT(QUEUED) },
-	{ UNDER_WAY | BIT(RUNNING) | BIT(CANCELLING), "restart", BIT(QUEUED) },
-	{ UNDER_WAY, "outcome", FINAL | BIT(UNKNOWN) | BIT(EXPIRED) },
+	{ UNDER_WAY, "restart", BIT(QUEUED) },
+	{ UNDER_WAY, "in-progress", BIT(RUNNING) },
+	{ BIT(RUNNING), "progress", BIT(RUNNING) },
+	{ BIT(CANCELLING), "progress", BIT(CANCELLING) },
+	{ UNDER_WAY | BIT(RUNNING) | BIT(CANCELLING), "outcome",
+	  FINAL | BIT(UNKNOWN) | BIT(EXPIRED) | BIT(CANCELLED) },
 	{ BIT(QUEUED), "expired", BIT(EXPIRED) },
 	{ BIT(TRANSMITTED), "no-answer", BIT(NO_RESPONSE) },
+	{ BIT(RUNNING), "silent", BIT(NO_RESPONSE) },
+	{ BIT(QUEUED), "cancel", BIT(CANCELLED) },
+	{ AT_DEVICE, "cancel", BIT(CANCELLING) },
+	{ BIT(CANCELLING), "bounced", BIT(CANCELLED) },
+	{ BIT(CANCELLING), "silent", BIT(CANCELLED) },
+	{ BIT(QUEUED), "superseded", BIT(CANCELLED) },
 	{ BIT(QUEUED), "unreachable", BIT(NO_RESPONSE) },
 	{ UNDER_WAY, "decommissioned", BIT(CANCELLED) },
 	{ UNDER_WAY, "renamed", BIT(CANCELLED) },

@@ -10,6 +10,8 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "component/outbox.h"
+#include "component/presence.h"
+#include "component/route.h"
 #include "component/stanza.h"
 
 #define TICK_MS 100
@@ -101,6 +103,49 @@ void ask_later(struct component *c, struct device *d)
 	deadline_set(&c->deadlines, &w->ask,
 	             clock_mono_ms() + backoff_ms(d->ask_attempt++, BACKOFF_BASE_MS, BACKOFF_CAP_MS,
 	                                          backoff_random()));
+}
+
+/* Time for an answer to our check; and its turn may not have come yet. */
+#define CHECK_MS INT64_C(20000)
+
+static void on_check_due(struct deadline *dl)
+{
+	struct component *c = work_of(dl)->owner;
+	struct device *d = work_of(dl)->device;
+	char *full;
+
+	if (!d->online) {
+		device_rest(d);
+		return;
+	}
+	if (d->ask_waits) {
+		deadline_set(&c->deadlines, dl, clock_mono_ms() + CHECK_MS);
+		return;
+	}
+	full = mem_strdup(device_text(d, DEV_STREAM));
+	presence_left(c, d, full, "silent");
+	route_lost(c, d, full, "offline");
+	route_kick(c, d);
+	free(full);
+	if (!d->online && device_queue(d) != NULL)
+		ask_later(c, d);
+	else
+		device_rest(d);
+}
+
+void ask_check(struct component *c, struct device *d)
+{
+	struct device_work *w;
+
+	if (!d->online || d->decommissioned != 0)
+		return;
+	w = device_work(d);
+	if (w->ask.place != 0 && w->ask.fire == on_check_due)
+		return;
+	w->owner = c;
+	w->ask.fire = on_check_due;
+	enlist(c, d);
+	deadline_set(&c->deadlines, &w->ask, clock_mono_ms() + CHECK_MS);
 }
 
 void ask_soon(struct component *c, struct device *d)

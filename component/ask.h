@@ -16,6 +16,10 @@ void ask_all(struct component *c);
  * again with back-off, while requests wait for it. */
 void ask_later(struct component *c, struct device *d);
 
+/* It says that it is there, and has not answered a request: it counts as offline if it does
+ * not answer this either. */
+void ask_check(struct component *c, struct device *d);
+
 /* It counts as offline, and yet something came from it. */
 void ask_soon(struct component *c, struct device *d);
 

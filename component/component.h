@@ -23,6 +23,7 @@
 #define NS_AUDIT "urn:platen:audit:1"
 
 struct outbox;
+struct catalogue;
 struct unassigned_entry;
 struct queries;
 struct ask;
@@ -61,6 +62,10 @@ struct component {
 		unsigned last_number;
 		uint64_t dropped;         /* for want of room */
 	} unassigned;
+	struct catalogues {
+		struct catalogue *by_hash;
+		size_t bytes;             /* of memory for all, about */
+	} catalogues;
 	struct ask *ask;
 	struct queries *queries;
 	struct seal *seal;

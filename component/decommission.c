@@ -71,7 +71,7 @@ static uint64_t take_out(struct component *c, struct device *d, bool moved)
 	log_info("decommissioned device=%s cause=%s", d->jid, cause_of(d));
 	presence_forget_streams(d);
 	ask_forget(c, d);
-	route_cancel(c, d);
+	route_cancel_all(c, d);
 	return ticket;
 }
 

@@ -39,12 +39,14 @@ enum device_warning {
 
 struct request;
 struct component;
+struct catalogue;
 struct warning_memory;
 
 /* What only a device needs for which something is under way. */
 struct device_work {
 	struct request *queue;          /* open requests, in the order they go out */
 	unsigned n_open, in_flight;
+	unsigned n_begun;               /* run at the device, for as long as they like */
 	bool stalled;                   /* in route's list of those that wait for the link */
 	struct device_work *next_stalled;
 	struct deadline ask;            /* ask.c: it is asked again */
@@ -73,6 +75,7 @@ struct device {
 	char *others;                   /* presence.c's: streams beside its row's; mostly NULL */
 	struct bucket submits;          /* of all operators */
 	struct device_work *work;       /* NULL: there is none */
+	struct catalogue *catalogue;    /* catalogue.h's: what it has said that it can; NULL: nothing */
 	char jid[];                     /* bare */
 };
 

@@ -34,6 +34,8 @@ static const struct iq_entry {
 	{ "set", NS_DEVICE,           "rename",    WHO_OPERATOR, handle_administer },
 	{ "set", NS_DEVICE,           "acknowledge", WHO_OPERATOR, handle_administer },
 	{ "get", NS_DEVICE,           "unassigned", WHO_OPERATOR, handle_unassigned },
+	{ "set", NS_OPERATION,        "cancel",    WHO_OPERATOR, handle_cancel },
+	{ "set", NS_OPERATION,        "outcome",   WHO_DEVICE,   handle_outcome_told },
 	{ "get", NS_KEEPALIVE,        "keepalive", WHO_DEVICE,   handle_keepalive },
 	{ "get", NS_DISCO_INFO,       "query",     WHO_ANYONE,   handle_disco_info },
 	{ "get", NS_DISCO_ITEMS,      "query",     WHO_ANYONE,   handle_disco_items },
@@ -54,7 +56,8 @@ static const struct presence_entry {
 
 /* Who an answer must be from is each handler's to check: it knows whom it asked. */
 static bool (*const answers[])(struct call *call, bool is_error, const char *cut) = {
-	handle_outcome, handle_device_answer, handle_unassigned_answer, handle_pong,
+	handle_outcome, handle_outcome_asked, handle_device_answer, handle_commands,
+	handle_unassigned_answer, handle_pong,
 };
 
 struct reply reply_error(const char *condition, char *text)

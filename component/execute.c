@@ -41,6 +41,44 @@ void execute_send(struct component *c, const struct device *d, const struct requ
 	outbox_send(c->outbox, 0, &w);
 }
 
+#define QUESTION "outcome-"
+
+static void ask_about(struct component *c, const struct request *r, const char *type,
+                      const char *element, const char *command, uint64_t ticket)
+{
+	char id[sizeof QUESTION + UUID7_STRING];
+	struct xml_writer w = { 0 };
+
+	snprintf(id, sizeof id, QUESTION "%s", r->id);
+	stanza_open(&w, "iq", type, device_text(r->device, DEV_STREAM), id);
+	xml_open(&w, element, NS_OPERATION);
+	xml_attr(&w, "id", r->id);
+	xml_attr(&w, "command", command);
+	xml_close(&w);
+	xml_close(&w);
+	outbox_send(c->outbox, ticket, &w);
+}
+
+void execute_ask(struct component *c, const struct request *r)
+{
+	ask_about(c, r, "get", "outcome", NULL, 0);
+}
+
+void execute_cancel(struct component *c, const struct request *r)
+{
+	ask_about(c, r, "set", "cancel", r->columns[REQ_COMMAND], r->ticket);
+}
+
+bool execute_parse_question(const char *stanza_id, char id[static UUID7_STRING])
+{
+	size_t n = strlen(QUESTION);
+
+	if (strncmp(stanza_id, QUESTION, n) != 0 || strlen(stanza_id) != n + UUID7_STRING - 1)
+		return false;
+	memcpy(id, stanza_id + n, UUID7_STRING);
+	return uuid7_time(id, NULL);
+}
+
 bool execute_parse_id(const char *stanza_id, char id[static UUID7_STRING], int64_t *number)
 {
 	const char *digits = stanza_id + UUID7_STRING;

@@ -14,6 +14,15 @@ int64_t execute_clock(const struct component *c);
 /* Sends the request's newest transmission to the device's stream. */
 void execute_send(struct component *c, const struct device *d, const struct request *r);
 
+/* Asks its device what becomes of a request: IQ get <outcome/>. */
+void execute_ask(struct component *c, const struct request *r);
+
+/* Tells its device that it is not wanted any more, once that is on disk. */
+void execute_cancel(struct component *c, const struct request *r);
+
+/* Takes the id of an answer to either of these apart; false if it is none. */
+bool execute_parse_question(const char *stanza_id, char id[static UUID7_STRING]);
+
 /* Takes "UUID-NUMBER" apart; false if it is no such id. */
 bool execute_parse_id(const char *stanza_id, char id[static UUID7_STRING], int64_t *number);
 

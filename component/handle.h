@@ -11,6 +11,8 @@ struct reply handle_audit(struct call *call, struct xml_writer *w);
 struct reply handle_devices(struct call *call, struct xml_writer *w);
 struct reply handle_administer(struct call *call, struct xml_writer *w);
 struct reply handle_unassigned(struct call *call, struct xml_writer *w);
+struct reply handle_outcome_told(struct call *call, struct xml_writer *w);
+struct reply handle_cancel(struct call *call, struct xml_writer *w);
 struct reply handle_keepalive(struct call *call, struct xml_writer *w);
 struct reply handle_disco_info(struct call *call, struct xml_writer *w);
 struct reply handle_disco_items(struct call *call, struct xml_writer *w);
@@ -26,6 +28,8 @@ char *handle_unavailable(struct call *call);
 /* Answers to our own IQs: true if it was one of this handler's. cut: the
  * answer broke a limit and has no content. */
 bool handle_outcome(struct call *call, bool is_error, const char *cut);
+bool handle_outcome_asked(struct call *call, bool is_error, const char *cut);
+bool handle_commands(struct call *call, bool is_error, const char *cut);
 bool handle_device_answer(struct call *call, bool is_error, const char *cut);
 bool handle_unassigned_answer(struct call *call, bool is_error, const char *cut);
 bool handle_pong(struct call *call, bool is_error, const char *cut);

@@ -6,12 +6,12 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "component/catalogue.h"
 #include "component/command.h"
 #include "component/decommission.h"
 #include "component/handle.h"
 #include "component/journal.h"
 #include "component/resolve.h"
-#include "component/rights.h"
 #include "component/route.h"
 
 #define LOG_MODULE "submit"
@@ -32,7 +32,7 @@ static const struct { const char *name; int64_t min, max; } numbers[] = {
 static bool is_known_attribute(const char *name)
 {
 	static const char *const known[] = { "device", "command", "token", "timeout", "attempts",
-	                                     "expires", "xml:lang" };
+	                                     "expires", "priority", "supersede", "xml:lang" };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (strcmp(known[i], name) == 0)
@@ -95,6 +95,22 @@ static char *read_number(const struct xml *el, size_t which, int64_t assumed, in
 	                  (long long)numbers[which].min, (long long)numbers[which].max);
 }
 
+#define EMERGENCY "emergency"
+
+static char *read_urgency(const struct xml *el, struct token_content *content, bool *supersede)
+{
+	const char *priority = xml_get(el, "priority"), *text = xml_get(el, "supersede");
+
+	*supersede = text != NULL && strcmp(text, "true") == 0;
+	if (text != NULL && !*supersede && strcmp(text, "false") != 0)
+		return mem_strdup("supersede is neither true nor false");
+	if (priority == NULL || strcmp(priority, "normal") == 0)
+		return NULL;
+	content->priority = EMERGENCY;
+	return strcmp(priority, EMERGENCY) == 0 ? NULL
+	       : mem_strdup("priority is neither normal nor " EMERGENCY);
+}
+
 static char *copy_arguments(const struct xml *el)
 {
 	const struct xml *a = xml_child(el, "argument", NS_OPERATION);
@@ -155,16 +171,17 @@ static bool is_within_rate(struct call *call)
 }
 
 /* What is open, for this operator and this device, and how fast it comes there. */
-static bool is_within_quota(struct call *call, struct device *d, struct reply *reply)
+static bool is_within_quota(struct call *call, struct device *d, bool supersedes,
+                            struct reply *reply)
 {
 	const struct config *conf = &call->c->config;
 	int64_t now = clock_mono_ms();
 	struct quota *q = quota_of(&call->c->quotas, call->bare, conf->submits_operator, now);
 
-	if (device_n_open(d) >= conf->open_device)
+	if (device_n_open(d) - supersedes >= conf->open_device)
 		*reply = reply_limit("open-per-device",
 		                     mem_printf("%s has %u open requests", d->jid, device_n_open(d)));
-	else if (q->n_open >= conf->open_operator)
+	else if (q->n_open - supersedes >= conf->open_operator)
 		*reply = reply_limit("open-per-operator",
 		                     mem_printf("%s has submitted %u requests that are open", call->bare,
 		                                q->n_open));
@@ -177,24 +194,35 @@ static bool is_within_quota(struct call *call, struct device *d, struct reply *r
 	return false;
 }
 
+/* Why nothing new is accepted for the device now; false: it may. */
+static bool is_closed(struct call *call, const struct device *d, struct reply *reply)
+{
+	struct component *c = call->c;
+
+	if (d->decommissioned != 0)
+		*reply = reply_own("item-not-found", "decommissioned", NULL,
+		                   decommission_text_for_operator(c, call->bare, d));
+	else if (!store_has_room(c->store))
+		*reply = reply_limit("disk", mem_strdup("the component's disk has no room"));
+	else if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
+	         link_backlog(c->link) > LINK_BACKLOG_HIGH)
+		*reply = reply_limit("component", mem_strdup("the component is busy"));
+	else
+		return false;
+	return true;
+}
+
 static struct reply accept_new(struct call *call, struct xml_writer *w,
-                               const struct token_content *content, struct device *d)
+                               const struct token_content *content, struct device *d,
+                               struct request *old)
 {
 	struct component *c = call->c;
 	char id[UUID7_STRING];
 	struct request *r;
 	struct reply reply;
 
-	if (d->decommissioned != 0)
-		return reply_own("item-not-found", "decommissioned", NULL,
-		                 decommission_text_for_operator(c, call->bare, d));
-	if (!store_has_room(c->store))
-		return reply_limit("disk", mem_strdup("the component's disk has no room"));
-	if (!is_within_quota(call, d, &reply))
+	if (is_closed(call, d, &reply) || !is_within_quota(call, d, old != NULL, &reply))
 		return reply;
-	if (HASH_COUNT(c->requests.by_id) >= OPEN_MAX || c->requests.bytes > OPEN_BYTES ||
-	    link_backlog(c->link) > LINK_BACKLOG_HIGH)
-		return reply_limit("component", mem_strdup("the component is busy"));
 	uuid7_next(clock_wall_ms(), id);
 	if (!journal_ready(c, id))
 		return reply_error("internal-server-error",
@@ -202,7 +230,7 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	r = life_accept(&c->life, &(struct life_new){
 		.id = id, .device = d->jid, .via = device_text(d, DEV_VIA), .command = content->command,
 		.operator_ = call->bare, .asked_by = call->from, .unit = device_text(d, DEV_UNIT),
-		.token = content->token, .arguments = content->arguments,
+		.token = content->token, .arguments = content->arguments, .priority = content->priority,
 		.timeout_s = content->timeout_s, .max_attempts = content->max_attempts,
 		.expires_s = content->expires_s });
 	if (content->token != NULL)
@@ -212,19 +240,30 @@ static struct reply accept_new(struct call *call, struct xml_writer *w,
 	          call->bare);
 	bucket_take(&d->submits);
 	c->stats.accepted++;
-	route_add(c, r);
+	if (old != NULL)
+		route_supersede(c, r, old);
+	else
+		route_add(c, r);
 	return say(w, id, "queued", r->ticket);
 }
 
 static struct reply accept_or_repeat(struct call *call, struct xml_writer *w,
-                                     const struct token_content *content, struct device *d)
+                                     const struct token_content *content, struct device *d,
+                                     bool supersede)
 {
 	const struct token *t = NULL;
+	struct request *old = NULL;
 	bool same = false;
 
 	if (content->token != NULL)
 		t = token_find(&call->c->tokens, content, &same);
-	return t != NULL ? repeat(call, w, t, same) : accept_new(call, w, content, d);
+	if (t != NULL)
+		return repeat(call, w, t, same);
+	if (supersede)
+		old = route_equal(d, &(struct life_new){
+			.operator_ = call->bare, .command = content->command,
+			.arguments = content->arguments, .priority = content->priority });
+	return accept_new(call, w, content, d, old);
 }
 
 /* The attributes of a submit that do not depend on the command. */
@@ -244,24 +283,28 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 {
 	const struct xml *el = call->payload;
 	struct token_content content = { .operator_ = call->bare, .token = xml_get(el, "token") };
-	const struct command *known = command_find(xml_get(el, "command"));
+	const struct command *known = command_of(d, xml_get(el, "command"));
 	char *wrong, *arguments;
-	const char *unit = device_text(d, DEV_UNIT);
 	struct reply reply;
 	unsigned missing;
+	bool supersede;
 
+	catalogue_needed(call->c, d);
 	if (known == NULL)
 		return reply_own("feature-not-implemented", "unknown-command", NULL,
 		                 mem_printf("there is no command %.64s", xml_get(el, "command")));
-	missing = rights_needed(RIGHTS_COMMAND, known->name) &
-	          ~units_rights(call->c->units, call->bare, unit);
+	if ((wrong = read_urgency(el, &content, &supersede)) != NULL)
+		return reply_error("bad-request", wrong);
+	missing = command_missing_right(call->c, call->bare, d, known->name,
+	                                content.priority != NULL);
 	if (missing != 0)
 		return reply_own("forbidden", "missing-right", unit_right_name(missing),
 		                 mem_printf("%s needs the right \"%s\" in unit %s", known->name,
-		                            unit_right_name(missing), unit));
+		                            unit_right_name(missing), device_text(d, DEV_UNIT)));
 	if ((wrong = read_number(el, 0, known->timeout_s, &content.timeout_s)) != NULL ||
 	    (wrong = read_number(el, 1, known->attempts, &content.max_attempts)) != NULL ||
-	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL)
+	    (wrong = read_number(el, 2, known->expires_s, &content.expires_s)) != NULL ||
+	    (wrong = command_check_arguments(known, el)) != NULL)
 		return reply_error("bad-request", wrong);
 	content.device = d->jid;
 	content.command = known->name;
@@ -269,7 +312,7 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 	if (arguments != NULL && strlen(arguments) > ARGUMENTS_BYTES)
 		reply = reply_error("bad-request", mem_strdup("the arguments are over 64 KiB"));
 	else
-		reply = accept_or_repeat(call, w, &content, d);
+		reply = accept_or_repeat(call, w, &content, d, supersede);
 	free(arguments);
 	return reply;
 }

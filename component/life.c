@@ -52,6 +52,8 @@ struct request *life_accept(struct life *l, const struct life_new *n)
 	record_int(&rec, REQ_MAX_ATTEMPTS, n->max_attempts);
 	record_int(&rec, REQ_ATTEMPTS, 0);
 	record_int(&rec, REQ_TRANSMISSION, 0);
+	if (n->priority != NULL)
+		record_text(&rec, REQ_PRIORITY, n->priority);
 	if (n->token != NULL)
 		record_text(&rec, REQ_TOKEN, n->token);
 	if (n->arguments != NULL)
@@ -86,11 +88,22 @@ void life_requeue(struct life *l, struct request *r, const char *cause)
 	r->sent = 0;
 }
 
+/* What runs, or is being cancelled, is not sent again: its device says what becomes of it. */
+static void resume_running(struct request *r)
+{
+	r->begun = true;
+	r->running = r->heard = clock_mono_ms();
+}
+
 void life_resume(struct life *l, struct request *r)
 {
 	struct record rec;
 	uint64_t ticket;
 
+	if (r->status == RUNNING || r->status == CANCELLING) {
+		resume_running(r);
+		return;
+	}
 	begin(&rec, r->id, QUEUED, "restart");
 	record_int(&rec, REQ_TRANSMISSION, r->transmission + LIFE_TRANSMISSION_GAP);
 	if (r->status == TRANSMITTED)
@@ -101,8 +114,36 @@ void life_resume(struct life *l, struct request *r)
 	r->ticket = ticket;
 }
 
-static void end(struct life *l, struct request *r, enum request_status status, const char *cause,
-                struct record *rec)
+void life_run(struct life *l, struct request *r, const char *outcome)
+{
+	struct record rec;
+	uint64_t ticket;
+
+	begin(&rec, r->id, RUNNING, "in-progress");
+	record_text(&rec, REQ_OUTCOME, outcome);
+	commit(l, r, &rec, &ticket);
+	r->begun = true;
+	r->running = r->heard = clock_mono_ms();
+}
+
+void life_progress(struct life *l, struct request *r, const char *outcome)
+{
+	struct record rec;
+
+	r->heard = clock_mono_ms();
+	r->asked = false;
+	if (!r->begun)
+		r->running = r->heard;
+	r->begun = true;
+	if (outcome == NULL)
+		return;
+	begin(&rec, r->id, r->status, "progress");
+	record_text(&rec, REQ_OUTCOME, outcome);
+	commit(l, r, &rec, NULL);
+}
+
+static uint64_t end(struct life *l, struct request *r, enum request_status status,
+                    const char *cause, struct record *rec)
 {
 	uint64_t ticket;
 
@@ -111,20 +152,30 @@ static void end(struct life *l, struct request *r, enum request_status status, c
 	record_time(rec, REQ_ENDED, clock_wall_ms());
 	commit(l, r, rec, &ticket);
 	l->ended(l->arg, r, ticket);
+	return ticket;
 }
 
-static void end_without_answer(struct life *l, struct request *r, enum request_status status,
-                               const char *cause, const char *error)
+static uint64_t end_without_answer(struct life *l, struct request *r, enum request_status status,
+                                   const char *cause, const char *error)
 {
 	struct record rec;
 
 	begin(&rec, r->id, status, cause);
 	record_text(&rec, REQ_ERROR, error);
-	end(l, r, status, cause, &rec);
+	return end(l, r, status, cause, &rec);
+}
+
+/* What is being cancelled is over with it. */
+static bool cancel_bounced(struct life *l, struct request *r)
+{
+	end_without_answer(l, r, CANCELLED, "bounced", "cancelled it was not delivered");
+	return false;
 }
 
 bool life_bounce(struct life *l, struct request *r)
 {
+	if (r->status == CANCELLING)
+		return cancel_bounced(l, r);
 	life_requeue(l, r, "bounced");
 	if (++r->bounces < LIFE_BOUNCES)
 		return true;
@@ -149,23 +200,46 @@ void life_expire(struct life *l, struct request *r)
 	                                       : "expired the device was not there in time");
 }
 
-void life_cancel(struct life *l, struct request *r, const char *cause, const char *error)
+void life_abandon(struct life *l, struct request *r)
 {
-	assert(r->status == QUEUED || r->status == TRANSMITTED);
-	end_without_answer(l, r, CANCELLED, cause, error);
+	if (r->status == RUNNING)
+		end_without_answer(l, r, NO_RESPONSE, "silent",
+		                   "silent the device began it, and is not heard of any more");
+	else
+		end_without_answer(l, r, CANCELLED, "silent",
+		                   "cancelled the device does not say whether it was done");
 }
 
-bool life_answer(struct life *l, struct request *r, const struct life_outcome *o)
+uint64_t life_cancel(struct life *l, struct request *r, const char *cause, const char *error)
+{
+	return end_without_answer(l, r, CANCELLED, cause, error);
+}
+
+uint64_t life_cancelling(struct life *l, struct request *r)
+{
+	struct record rec;
+	uint64_t ticket;
+
+	begin(&rec, r->id, CANCELLING, "cancel");
+	commit(l, r, &rec, &ticket);
+	r->ticket = ticket;
+	r->heard = clock_mono_ms();
+	r->asked = false;
+	return ticket;
+}
+
+uint64_t life_answer(struct life *l, struct request *r, const struct life_outcome *o)
 {
 	int64_t now = clock_wall_ms();
 	struct record rec;
 	char *error = NULL;
+	uint64_t ticket;
 
 	if (request_is_final(r))
-		return false;
+		return 0;
 	/* Of two provisional ends the first one stays. */
 	if (!request_is_open(r) && o->status > REFUSED)
-		return false;
+		return 0;
 	begin(&rec, r->id, o->status, "outcome");
 	record_time(&rec, REQ_RESPONDED, now);
 	if (r->sent != 0 && request_is_open(r))
@@ -176,7 +250,7 @@ bool life_answer(struct life *l, struct request *r, const struct life_outcome *o
 		error = mem_printf("%s %s", o->condition, o->text == NULL ? "" : o->text);
 	record_text(&rec, REQ_ERROR, error);
 	record_text(&rec, REQ_OUTCOME, o->outcome);
-	end(l, r, o->status, "outcome", &rec);
+	ticket = end(l, r, o->status, "outcome", &rec);
 	free(error);
-	return true;
+	return ticket;
 }

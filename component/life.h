@@ -29,12 +29,14 @@ struct life {
 struct life_new {
 	const char *id;
 	const char *device, *via, *command, *operator_, *asked_by, *unit, *token, *arguments;
+	const char *priority;
 	int64_t timeout_s, max_attempts, expires_s;
 };
 
 /* What a device answered. */
 struct life_outcome {
-	enum request_status status;        /* RESPONDED FAILED REFUSED UNKNOWN EXPIRED */
+	/* RESPONDED FAILED REFUSED UNKNOWN EXPIRED CANCELLED */
+	enum request_status status;
 	const char *condition, *text;      /* of an error, or NULL */
 	const char *outcome;               /* opaque, or NULL */
 };
@@ -49,11 +51,20 @@ bool life_bounce(struct life *l, struct request *r);
 /* No answer in time. True if it is to be transmitted again, else it has ended. */
 bool life_silent(struct life *l, struct request *r);
 void life_expire(struct life *l, struct request *r);
-/* It is open, and nothing is sent any more. error: "condition text". */
-void life_cancel(struct life *l, struct request *r, const char *cause, const char *error);
-/* False if it was finally ended before: nothing has changed. */
-bool life_answer(struct life *l, struct request *r, const struct life_outcome *o);
-/* For a request that was read from disk as transmitted. */
+/* The device executes it, and its outcome follows: it is queued or transmitted. outcome:
+ * opaque. */
+void life_run(struct life *l, struct request *r, const char *outcome);
+/* It is running or cancelling, and its device says so again; outcome NULL: nothing new. */
+void life_progress(struct life *l, struct request *r, const char *outcome);
+/* It is running or cancelling, and nothing was heard of it for too long. */
+void life_abandon(struct life *l, struct request *r);
+/* It is open, and nothing is sent any more. error: "condition text". The row's ticket. */
+uint64_t life_cancel(struct life *l, struct request *r, const char *cause, const char *error);
+/* It is transmitted or running, and its device is to be told. The row's ticket. */
+uint64_t life_cancelling(struct life *l, struct request *r);
+/* The ticket of its row; 0: it was finally ended before, nothing has changed. */
+uint64_t life_answer(struct life *l, struct request *r, const struct life_outcome *o);
+/* For an open request that was read from disk. */
 void life_resume(struct life *l, struct request *r);
 
 #endif

@@ -26,7 +26,8 @@ static void load_token(struct component *c, const struct request *r)
 	struct token_content content = {
 		.operator_ = r->columns[REQ_OPERATOR], .token = r->columns[REQ_TOKEN],
 		.device = r->columns[REQ_DEVICE], .command = r->columns[REQ_COMMAND],
-		.arguments = r->columns[REQ_ARGUMENTS], .timeout_s = r->timeout_s,
+		.arguments = r->columns[REQ_ARGUMENTS], .priority = r->columns[REQ_PRIORITY],
+		.timeout_s = r->timeout_s,
 		.max_attempts = r->max_attempts, .expires_s = (r->expires - r->created) / 1000,
 	};
 
@@ -135,7 +136,8 @@ void load_resume(struct component *c)
 			make_device(c, r);
 			life_resume(&c->life, r);
 			route_add(c, r);
-			if (r->device->decommissioned != 0)
+			/* What runs may still be answered. */
+			if (r->device->decommissioned != 0 && r->status == QUEUED)
 				decommission_resume(c, r);
 		} else {
 			route_keep(c, r);

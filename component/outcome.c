@@ -12,7 +12,8 @@
 
 static const struct { const char *name; enum request_status status; } statuses[] = {
 	{ "done", RESPONDED }, { "failed", FAILED }, { "refused", REFUSED },
-	{ "unknown", UNKNOWN }, { "expired", EXPIRED },
+	{ "unknown", UNKNOWN }, { "expired", EXPIRED }, { "cancelled", CANCELLED },
+	{ "in-progress", RUNNING },
 };
 
 static void fail(struct outcome *o, const char *condition, char *text)
@@ -94,15 +95,46 @@ static bool fits(const struct xml *el)
 	       count <= xml_limits_payload.elements;
 }
 
+/* How far it is: of what runs nothing else is kept. */
+static void read_progress(struct outcome *o, const struct xml *progress)
+{
+	char *text = mem_strndup(xml_text_of(progress), TEXT_MAX);
+	struct xml_writer w = { 0 };
+	int64_t percent;
+
+	xml_open(&w, "outcome", NS_OPERATION);
+	xml_attr(&w, "status", "in-progress");
+	if (progress != NULL) {
+		xml_open(&w, "progress", NS_OPERATION);
+		if (xml_get_int(progress, "percent", &percent) && percent >= 0 && percent <= 100)
+			xml_attr_int(&w, "percent", percent);
+		xml_text(&w, text);
+		xml_close(&w);
+	}
+	xml_close(&w);
+	o->outcome = xml_take(&w, NULL);
+	free(text);
+}
+
+static void give_reason(struct outcome *o, const char *condition, const char *text)
+{
+	o->condition = mem_strdup(condition);
+	o->text = mem_strndup(text, TEXT_MAX);
+}
+
 static void read_reason(struct outcome *o, const struct xml *reason)
 {
 	const char *condition = xml_get(reason, "condition");
 
-	/* The row has it before a space; what is no name could not be told again. */
-	if (condition == NULL || !stanza_is_name(condition))
-		condition = "undefined";
-	o->condition = mem_strdup(condition);
-	o->text = mem_strndup(xml_text_of(reason), TEXT_MAX);
+	if (reason == NULL && o->status == EXPIRED)
+		give_reason(o, "expired", "it reached the device too late");
+	else if (reason == NULL && o->status == CANCELLED)
+		give_reason(o, "cancelled", "the device had not begun it");
+	else if (condition == NULL || !stanza_is_name(condition))
+		/* The row has it before a space; what is no name could not be told again. */
+		give_reason(o, "undefined", xml_text_of(reason));
+	else
+		give_reason(o, condition, xml_text_of(reason));
 }
 
 static void copy_reason(struct xml_writer *w, const struct outcome *o)
@@ -169,6 +201,8 @@ void outcome_read(struct outcome *o, const struct xml *payload, const char *id, 
 	else if (!fits(payload))
 		fail(o, "too-large", mem_printf("the device's outcome is over %u levels or %u elements",
 		                                xml_limits_payload.depth, xml_limits_payload.elements));
+	else if (o->status == RUNNING)
+		read_progress(o, xml_child(payload, "progress", NS_OPERATION));
 	else
 		read_outcome(o, payload);
 }

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/ask.h"
+#include "component/catalogue.h"
 #include "component/decommission.h"
 #include "component/route.h"
 #include "component/unassigned.h"
@@ -180,6 +181,8 @@ void presence_arrived(struct component *c, const char *bare, const char *full,
 	ask_forget(c, d);
 	unassigned_forget(c, bare);
 	decommission_predecessor(c, d);
+	catalogue_announced(c, d, xml_get(facts, "commands"));
+	route_ask_running(c, d);
 	route_kick(c, d);
 }
 

@@ -46,8 +46,14 @@ struct request {
 	int64_t transmission, attempts, max_attempts, timeout_s;
 
 	/* Not in the row. */
-	uint64_t ticket;                /* of the row that accepted or resumed it: see store.h */
+	uint64_t ticket;                /* of the row that accepted, resumed or cancels it: store.h */
 	int64_t sent;                   /* monotonic ms of the newest transmission; 0: none */
+	int64_t running, heard;         /* monotonic ms: it began to run; a word of its device came */
+	int64_t noted;                  /* and one of these became a row */
+	int64_t limit_s;                /* so long it may run without a word */
+	bool read_only;
+	bool begun;                     /* it runs, or ran when it was to be cancelled */
+	bool asked;                     /* its device was asked what became of it */
 	char *stream;                   /* the full JID that it went to; NULL: none */
 	unsigned bounces;               /* in a row */
 	bool in_flight;                 /* holds a place of its device's window */

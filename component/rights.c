@@ -33,12 +33,28 @@ const struct rights_row rights_table[] = {
 	{ .name = NULL },
 };
 
-unsigned rights_needed(enum rights_kind kind, const char *name)
+static const struct rights_row *find(enum rights_kind kind, const char *name)
 {
 	const struct rights_row *row = rights_table;
 
 	while (row->name != NULL && (row->kind != kind || strcmp(row->name, name) != 0))
 		row++;
+	return row;
+}
+
+unsigned rights_of_command(const char *name, bool for_requesters)
+{
+	const struct rights_row *row = find(RIGHTS_COMMAND, name);
+
+	if (row->name != NULL)
+		return row->needs;
+	return for_requesters ? ASK : CHANGE;
+}
+
+unsigned rights_needed(enum rights_kind kind, const char *name)
+{
+	const struct rights_row *row = find(kind, name);
+
 	assert(row->name != NULL);
 	return row->needs;
 }

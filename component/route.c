@@ -7,11 +7,11 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "component/ask.h"
 #include "component/command.h"
 #include "component/decommission.h"
 #include "component/execute.h"
 #include "component/life.h"
-#include "component/rights.h"
 
 #define PROVISIONAL_MS INT64_C(86400000)
 #define PROVISIONAL_MAX 100000
@@ -20,38 +20,40 @@
 
 static void on_deadline(struct deadline *d);
 
-/* A request that waits has the time until it expires; one that is under way the
- * time-out of its transmission. */
-static void set_deadline(struct component *c, struct request *r)
-{
-	int64_t now = clock_mono_ms(), left;
+/* So long one may run in all, whatever its device says of it. */
+#define RUNNING_MS INT64_C(86400000)
 
-	r->deadline.fire = on_deadline;
-	if (r->status == TRANSMITTED) {
-		deadline_set(&c->deadlines, &r->deadline, r->sent + r->timeout_s * 1000);
-		return;
+/* A request that waits has the time until it expires; one that is under way the
+ * time-out of its transmission; one that runs so long as it may be silent. */
+static int64_t deadline_of(const struct request *r)
+{
+	int64_t left, silent;
+
+	switch (r->status) {
+	case TRANSMITTED:
+		return r->sent + r->timeout_s * 1000;
+	case RUNNING:
+	case CANCELLING:
+		silent = r->heard + (r->begun && !r->asked ? r->limit_s : r->timeout_s) * 1000;
+		return r->begun && silent > r->running + RUNNING_MS ? r->running + RUNNING_MS : silent;
+	default:
+		left = r->expires - clock_wall_ms();
+		return clock_mono_ms() + (left > 0 ? left : 0);
 	}
-	left = r->expires - clock_wall_ms();
-	deadline_set(&c->deadlines, &r->deadline, now + (left > 0 ? left : 0));
 }
 
-/* As a submit is checked. */
-static unsigned missing_right(const struct component *c, const struct request *r,
-                              const char *unit)
+static void set_deadline(struct component *c, struct request *r)
 {
-	const char *operator_ = r->columns[REQ_OPERATOR];
-	const struct command *known = command_find(r->columns[REQ_COMMAND]);
-
-	if (operator_ == NULL || known == NULL)
-		return 0;
-	return rights_needed(RIGHTS_COMMAND, known->name) &
-	       ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
+	r->deadline.fire = on_deadline;
+	deadline_set(&c->deadlines, &r->deadline, deadline_of(r));
 }
 
 /* True: it has ended, as its operator has lost the right to it. */
 static bool is_refused(struct component *c, struct request *r)
 {
-	unsigned missing = missing_right(c, r, units_of_device(c->units, r->columns[REQ_DEVICE]));
+	unsigned missing = command_missing_right(c, r->columns[REQ_OPERATOR], r->device,
+	                                         r->columns[REQ_COMMAND],
+	                                         r->columns[REQ_PRIORITY] != NULL);
 	char *error;
 
 	if (missing == 0)
@@ -108,19 +110,19 @@ void route_kick(struct component *c, struct device *d)
 	DL_FOREACH_SAFE(device_queue(d), r, next) {
 		if (device_in_flight(d) >= (unsigned)c->config.window)
 			return;
-		if (r->status != QUEUED)
+		if (r->status != QUEUED || (d->work->n_begun > 0 && !r->read_only))
 			continue;
+		if (clock_wall_ms() >= r->expires) {
+			/* At once also when the clock was set forward meanwhile. */
+			deadline_set(&c->deadlines, &r->deadline, clock_mono_ms());
+			continue;
+		}
 		/* In order: what is not on disk yet holds back what came after it. */
 		if (r->ticket > store_synced(c->store))
 			return;
 		if (link_backlog(c->link) > LINK_BACKLOG_LOW) {
 			stall(c, d);
 			return;
-		}
-		if (clock_wall_ms() >= r->expires) {
-			/* At once also when the clock was set forward meanwhile. */
-			deadline_set(&c->deadlines, &r->deadline, clock_mono_ms());
-			continue;
 		}
 		transmit(c, d, r);
 	}
@@ -140,6 +142,22 @@ void route_drained(struct component *c)
 	}
 }
 
+/* It runs, and its device has said nothing of it for too long. */
+static void on_silence(struct component *c, struct request *r)
+{
+	bool may_ask = r->device->online && link_is_online(c->link) && !r->asked && r->begun &&
+	               clock_mono_ms() < r->running + RUNNING_MS;
+
+	if (!may_ask) {
+		life_abandon(&c->life, r);
+		return;
+	}
+	execute_ask(c, r);
+	r->heard = clock_mono_ms();
+	r->asked = true;
+	set_deadline(c, r);
+}
+
 static void on_deadline(struct deadline *dl)
 {
 	struct request *r = request_of(dl);
@@ -152,8 +170,10 @@ static void on_deadline(struct deadline *dl)
 		request_forget(&c->requests, r);
 	} else if (r->status == QUEUED) {
 		life_expire(&c->life, r);
+	} else if (r->status != TRANSMITTED) {
+		on_silence(c, r);
 	} else if (!life_silent(&c->life, r)) {
-		return;      /* it has ended, and is gone */
+		ask_check(c, d);      /* it has ended, and is gone */
 	} else if (d->decommissioned != 0) {
 		decommission_cancel(c, r);
 	} else if (is_refused(c, r)) {
@@ -167,17 +187,42 @@ static void on_deadline(struct deadline *dl)
 	}
 }
 
-void route_add(struct component *c, struct request *r)
+static void on_command(struct request *r)
 {
-	struct device *d = device_find(&c->devices, r->columns[REQ_DEVICE]);
-	struct device_work *w;
+	const struct command *known = command_of(r->device, r->columns[REQ_COMMAND]);
 
-	r->owner = c;
-	r->device = d;
-	w = device_work(d);
-	DL_APPEND(w->queue, r);
+	r->read_only = known != NULL && known->read_only;
+	r->limit_s = known != NULL ? known->limit_s : COMMAND_LIMIT_S;
+}
+
+/* The first that is less urgent, whether it waits or may wait again; NULL: there is none. */
+static struct request *less_urgent(const struct device *d, const struct request *r)
+{
+	struct request *at;
+
+	if (r->columns[REQ_PRIORITY] == NULL)
+		return NULL;
+	DL_FOREACH(device_queue(d), at) {
+		if (at->columns[REQ_PRIORITY] == NULL)
+			return at;
+	}
+	return NULL;
+}
+
+static void add_before(struct component *c, struct request *r, struct request *place)
+{
+	struct device *d = r->device;
+	struct device_work *w = device_work(d);
+
+	if (place == NULL)
+		DL_APPEND(w->queue, r);
+	else
+		DL_PREPEND_ELEM(w->queue, place, r);
 	w->n_open++;
+	if (r->begun)
+		w->n_begun++;
 	quota_opened(&c->quotas, r->columns[REQ_OPERATOR]);
+	on_command(r);
 	set_deadline(c, r);
 	if (r->ticket <= store_synced(c->store)) {
 		route_kick(c, d);
@@ -185,6 +230,48 @@ void route_add(struct component *c, struct request *r)
 	}
 	*c->unsynced_tail = r;
 	c->unsynced_tail = &r->next_unsynced;
+}
+
+static void on_device(struct component *c, struct request *r)
+{
+	r->owner = c;
+	r->device = device_find(&c->devices, r->columns[REQ_DEVICE]);
+}
+
+void route_add(struct component *c, struct request *r)
+{
+	on_device(c, r);
+	add_before(c, r, less_urgent(r->device, r));
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+struct request *route_equal(const struct device *d, const struct life_new *n)
+{
+	struct request *r;
+
+	DL_FOREACH(device_queue(d), r) {
+		if (r->status == QUEUED && r->read_only &&
+		    is_same(r->columns[REQ_COMMAND], n->command) &&
+		    is_same(r->columns[REQ_OPERATOR], n->operator_) &&
+		    is_same(r->columns[REQ_ARGUMENTS], n->arguments) &&
+		    is_same(r->columns[REQ_PRIORITY], n->priority))
+			return r;
+	}
+	return NULL;
+}
+
+void route_supersede(struct component *c, struct request *r, struct request *old)
+{
+	char *error = mem_printf("superseded by the newer request %s", r->id);
+
+	on_device(c, r);
+	add_before(c, r, old);
+	life_cancel(&c->life, old, "superseded", error);
+	free(error);
 }
 
 void route_release(struct component *c, uint64_t ticket)
@@ -256,6 +343,7 @@ void route_remove(struct component *c, struct request *r)
 	} else {
 		unwait(c, r);
 		land(r);
+		d->work->n_begun -= r->begun;
 		DL_DELETE(d->work->queue, r);
 		d->work->n_open--;
 		quota_closed(&c->quotas, r->columns[REQ_OPERATOR]);
@@ -278,6 +366,52 @@ void route_bounced(struct component *c, struct request *r)
 		wait_again(c, r);
 }
 
+void route_running(struct component *c, struct request *r, const char *outcome)
+{
+	bool ran = r->begun;
+
+	if (r->status == RUNNING || r->status == CANCELLING)
+		life_progress(&c->life, r, outcome);
+	else
+		life_run(&c->life, r, outcome);
+	r->device->work->n_begun += !ran;
+	on_command(r);
+	land(r);
+	set_deadline(c, r);
+	route_kick(c, r->device);
+}
+
+uint64_t route_cancel(struct component *c, struct request *r, const char *operator_)
+{
+	struct device *d = r->device;
+	uint64_t ticket;
+	char *error;
+
+	if (r->status == QUEUED) {
+		error = mem_printf("cancelled by %s", operator_);
+		ticket = life_cancel(&c->life, r, "cancel", error);
+		free(error);
+		return ticket;
+	}
+	ticket = life_cancelling(&c->life, r);
+	set_deadline(c, r);
+	if (d->online && link_is_online(c->link))
+		execute_cancel(c, r);
+	return ticket;
+}
+
+void route_ask_running(struct component *c, struct device *d)
+{
+	struct request *r;
+
+	DL_FOREACH(device_queue(d), r) {
+		if (r->status == RUNNING)
+			execute_ask(c, r);
+		else if (r->status == CANCELLING)
+			execute_cancel(c, r);
+	}
+}
+
 void route_lost(struct component *c, struct device *d, const char *stream, const char *cause)
 {
 	struct request *r, *next;
@@ -291,7 +425,7 @@ void route_lost(struct component *c, struct device *d, const char *stream, const
 	}
 }
 
-void route_cancel(struct component *c, struct device *d)
+void route_cancel_all(struct component *c, struct device *d)
 {
 	struct request *r, *next;
 

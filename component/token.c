@@ -49,11 +49,11 @@ static void digest_key(unsigned char out[static TOKEN_DIGEST], const char *opera
 static void digest_content(unsigned char out[static TOKEN_DIGEST], const struct token_content *c)
 {
 	char numbers[80];
-	const char *parts[] = { c->device, c->command, c->arguments, numbers };
+	const char *parts[] = { c->device, c->command, c->arguments, numbers, c->priority };
 
 	snprintf(numbers, sizeof numbers, "%lld %lld %lld", (long long)c->timeout_s,
 	         (long long)c->max_attempts, (long long)c->expires_s);
-	digest(out, parts, 4);
+	digest(out, parts, 5);
 }
 
 const struct token *token_find(const struct tokens *all, const struct token_content *c,

@@ -30,7 +30,7 @@ struct tokens {
 
 /* What is compared. arguments, device and command as in the row. */
 struct token_content {
-	const char *operator_, *token, *device, *command, *arguments;
+	const char *operator_, *token, *device, *command, *arguments, *priority;
 	int64_t timeout_s, max_attempts, expires_s;
 };
 

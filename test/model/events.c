@@ -46,6 +46,13 @@ static void arrive(const char *device, char stream)
 
 /* Operators. */
 
+static const char *command_of_event(const struct event *e, const struct wire_submit *s)
+{
+	if (s->token < 0 && e->c >= 160)
+		return "reboot";
+	return s->content ? "get-status" : "get-supplies";
+}
+
 static void on_submit(const struct event *e)
 {
 	static const unsigned timeouts[] = { 5, 30 }, expires[] = { 20, 60, 300, 3600 };
@@ -61,10 +68,11 @@ static void on_submit(const struct event *e)
 	wire_expect(&s);
 	say(mem_printf("<iq type='set' id='s%u' " FROM_ALICE "><request "
 	               "xmlns='urn:platen:operation:1' device='%s' command='%s' timeout='%u' "
-	               "attempts='%u' expires='%u'%s/></iq>",
-	               s.n, devices[s.device], s.content ? "get-status" : "get-supplies",
-	               s.token < 0 ? timeouts[e->c % 2] : 30, s.token < 0 ? 1 + e->c / 2 % 3 : 2,
-	               s.token < 0 ? expires[e->c / 8 % 4] : 300, token));
+	               "attempts='%u' expires='%u'%s%s%s/></iq>",
+	               s.n, devices[s.device], command_of_event(e, &s), s.token < 0 ? timeouts[e->c % 2] : 30, s.token < 0 ? 1 + e->c / 2 % 3 : 2,
+	               s.token < 0 ? expires[e->c / 8 % 4] : 300, token,
+	               s.token < 0 && e->c % 16 >= 13 ? " priority='emergency'" : "",
+	               e->c % 8 >= 5 ? " supersede='true'" : ""));
 	if (n_shadows > had && !store_has_room(fixture.store))
 		model_fail(&shadows[had], "it was accepted on a full disk");
 }
@@ -109,6 +117,25 @@ static void on_unavailable(const struct event *e)
 	               "to='devices.example.com'/>", devices[e->a % 2], "ab"[e->b % 2]));
 }
 
+/* He does not want one any more. Which, and whether it is said twice, is drawn. */
+static void on_cancel(const struct event *e)
+{
+	struct shadow *s = n_shadows == 0 ? NULL : &shadows[n_shadows - 1 - e->a % n_shadows];
+	enum request_status was;
+
+	if (s == NULL || !s->exists)
+		return;
+	was = s->said.status;
+	say(mem_printf("<iq type='set' id='x' " FROM_ALICE "><cancel xmlns='urn:platen:operation:1' "
+	               "id='%s'/></iq>", s->id));
+	if (!link_is_online(fixture.link))
+		return;
+	if (was == QUEUED && s->said.status != CANCELLED)
+		model_fail(s, "it waited, and was not cancelled");
+	if ((was == TRANSMITTED || was == RUNNING) && s->said.status != CANCELLING)
+		model_fail(s, "it is not being cancelled");
+}
+
 /* One that is under way if there is one and wanted, else any. */
 static struct shadow *choose(const struct event *e)
 {
@@ -116,7 +143,7 @@ static struct shadow *choose(const struct event *e)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < n_shadows; i++) {
-		if (shadows[i].exists && shadows[i].said.status == TRANSMITTED)
+		if (shadows[i].exists && shadow_is_open(&shadows[i]) && shadows[i].said.status != QUEUED)
 			under_way[n++] = &shadows[i];
 	}
 	if (n > 0 && e->a < 160)
@@ -147,18 +174,44 @@ static const struct answer {
 	{ "refused", REFUSED, OUTCOME "'refused'/>" },
 	{ "unknown", UNKNOWN, OUTCOME "'unknown'/>" },
 	{ "expired", EXPIRED, OUTCOME "'expired'/>" },
+	{ "in progress", RUNNING, OUTCOME "'in-progress'/>" },
+	{ "how far it is", RUNNING, OUTCOME "'in-progress'><progress percent='40'>It writes"
+	  "</progress></outcome>" },
+	{ "it goes on", RUNNING, OUTCOME "'in-progress'><progress>still</progress></outcome>" },
+	{ "cancelled", CANCELLED, OUTCOME "'cancelled'/>" },
 	{ "of another request", FAILED, "<outcome xmlns='urn:platen:operation:1' id='x' "
 	  "status='done'/>" },
 	{ "a status that there is not", FAILED, OUTCOME "'maybe'/>" },
 	{ "nothing", FAILED, "" },
 };
 
+/* It says that it runs, which counts while it is open. */
+static void check_runs(struct shadow *s, const struct shadow *was, bool counts)
+{
+	bool begins = was->said.status == QUEUED || was->said.status == TRANSMITTED;
+
+	if (!counts || !shadow_is_open(was)) {
+		if (strcmp(s->cause, "in-progress") == 0 || strcmp(s->cause, "progress") == 0)
+			model_fail(s, "a word that does not count made a row");
+		return;
+	}
+	if (s->said.status != (was->said.status == CANCELLING ? CANCELLING : RUNNING) ||
+	    (begins && strcmp(s->cause, "in-progress") != 0))
+		model_fail(s, "it runs, and that did not count");
+	s->begun = true;
+	shadow_heard(s);
+}
+
 /* A real outcome always counts; a provisional one only while it is open. */
-static void check_answered(const struct shadow *s, const struct shadow *was, bool counts,
+static void check_answered(struct shadow *s, const struct shadow *was, bool counts,
                            const struct answer *a)
 {
 	bool final = a->becomes <= REFUSED;
 
+	if (a->becomes == RUNNING) {
+		check_runs(s, was, counts);
+		return;
+	}
 	if (!counts || shadow_is_final(was) || (!shadow_is_open(was) && !final)) {
 		if (strcmp(s->cause, "outcome") == 0)
 			model_fail(s, "an answer that does not count made a row: %s", a->name);
@@ -191,10 +244,46 @@ static void on_answer(const struct event *e)
 		check_answered(s, &was, counts, a);
 }
 
+/* "<outcome xmlns='…' id='ID' status=": what names no request is none. */
+static const char *with_id(const struct shadow *s, const char *text)
+{
+	static char buf[400];
+	static const char ns[] = "xmlns='urn:platen:operation:1'";
+	const char *behind = strstr(text, ns);
+
+	if (behind == NULL || strstr(text, " id=") != NULL)
+		return text;
+	behind += strlen(ns);
+	snprintf(buf, sizeof buf, "%.*s id='%s'%s", (int)(behind - text), text, s->id, behind);
+	return buf;
+}
+
+/* The device says it by itself, or is asked: it needs no number. */
+static void on_word(const struct event *e)
+{
+	struct shadow *s = choose(e), was;
+	const struct answer *a = &answers[e->c % N(answers)];
+	bool told = e->b % 2 == 0, stranger = e->b >= 240, counts;
+	const char *text;
+
+	if (s == NULL || !s->exists || (!told && *a->text == '\0'))
+		return;
+	was = *s;
+	text = told ? with_id(s, a->text) : a->text;
+	counts = link_is_online(fixture.link) && !stranger && (!told || text != a->text) &&
+	         (shadow_is_open(s) || clock_mono_ms() < s->due);
+	say(mem_printf("<iq type='%s' id='%s%s' from='%s/platen-%c' to='devices.example.com'>%s</iq>",
+	               told ? "set" : "result", told ? "t-" : "outcome-", s->id,
+	               stranger ? "mfp-8@example.com" : shadow_column(s, REQ_DEVICE),
+	               "ab"[e->c / 16 % 4 == 3], text));
+	if (shadow_is_open(&was) || clock_mono_ms() != was.due)
+		check_answered(s, &was, counts, a);
+}
+
 static void bounce(struct shadow *s, int64_t number, char stream)
 {
-	bool counts = link_is_online(fixture.link) && s->said.status == TRANSMITTED &&
-	              number == s->said.transmission;
+	bool counts = link_is_online(fixture.link) && number == s->said.transmission &&
+	              (s->said.status == TRANSMITTED || (s->said.status == CANCELLING && !s->begun));
 
 	say(mem_printf("<iq type='error' id='%s-%lld' from='%s/platen-%c' "
 	               "to='devices.example.com'><error type='cancel'/></iq>", s->id,
@@ -328,6 +417,7 @@ static const struct kind {
 	{ "crash", 3, on_crash }, { "step", 4, on_step }, { "room", 1, on_room },
 	{ "backlog", 2, on_backlog }, { "administer", 5, on_administer },
 	{ "unreachable", 1, on_unreachable }, { "rights", 1, on_rights },
+	{ "word", 8, on_word }, { "cancel", 6, on_cancel },
 };
 
 uint8_t events_kind(unsigned drawn)

@@ -187,9 +187,7 @@ static bool count_arrows(void)
 			unsigned from = bits / REQUEST_STATUSES, to = bits % REQUEST_STATUSES;
 			unsigned n = shared->counts.n[i][from][to];
 
-			/* Nothing leads to these two yet. */
-			if ((arrows[i].from >> from & 1) == 0 || (arrows[i].to >> to & 1) == 0 ||
-			    from == RUNNING || from == CANCELLING)
+			if ((arrows[i].from >> from & 1) == 0 || (arrows[i].to >> to & 1) == 0)
 				continue;
 			printf("%9u  %s -> %s by %s\n", n,
 			       from == ARROW_NEW ? "(new)" : request_status_name((enum request_status)from),

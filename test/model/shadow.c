@@ -8,6 +8,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "component/arrow.h"
+#include "component/execute.h"
 #include "test/model/fake_store.h"
 #include "test/unit/component_fixture.h"
 
@@ -80,22 +81,101 @@ static const char *count_arrow(const struct request *from, const char *cause,
 	return same;
 }
 
+static bool is_read_only(const struct shadow *s)
+{
+	return strncmp(shadow_column(s, REQ_COMMAND), "get-", 4) == 0;
+}
+
+static bool is_urgent(const struct shadow *s)
+{
+	return s->columns[REQ_PRIORITY] != NULL;
+}
+
+static bool is_before(const struct shadow *a, const struct shadow *b)
+{
+	return is_urgent(a) != is_urgent(b) ? is_urgent(a) : a->order < b->order;
+}
+
+/* What else runs there lets only what reads pass. */
+static bool is_held_back(const struct shadow *s)
+{
+	for EACH(o) {
+		if (o != s && o->exists && shadow_is_open(o) && o->begun && is_same_device(o, s))
+			return !is_read_only(s);
+	}
+	return false;
+}
+
+/* It has a place of its device's window. */
+static bool is_under_way(const struct shadow *s)
+{
+	return s->said.status == TRANSMITTED || (s->said.status == CANCELLING && !s->begun);
+}
+
 /* One at a time (or as many as the window), and in order. */
 static void check_turn(const struct shadow *s)
 {
 	int64_t now = clock_wall_ms();
 	unsigned others = 0;
 
+	/* What is sent again is there already. */
+	if (s->said.status == QUEUED && is_held_back(s))
+		model_fail(s, "sent beside what runs, and it does not only read");
 	for EACH(o) {
 		if (o == s || !o->exists || !is_same_device(o, s))
 			continue;
-		others += o->said.status == TRANSMITTED;
-		if (o->said.status == QUEUED && o->order < s->order && now < o->said.expires &&
-		    s->said.status == QUEUED)
+		others += is_under_way(o);
+		if (o->said.status == QUEUED && is_before(o, s) && now < o->said.expires &&
+		    s->said.status == QUEUED && !is_held_back(o))
 			model_fail(s, "sent before %s, which came first", o->id);
 	}
 	if (others >= (unsigned)fixture.config.window)
 		model_fail(s, "sent while %u others are under way", others);
+}
+
+/* As fixture's commands have it: get-* and reboot. */
+static int64_t limit_ms(const struct shadow *s)
+{
+	return s->begun ? is_read_only(s) ? 120000 : 600000 : s->said.timeout_s * 1000;
+}
+
+void shadow_heard(struct shadow *s)
+{
+	s->heard = clock_mono_ms();
+	s->due = s->heard + limit_ms(s);
+}
+
+/* Its device is asked what becomes of it: because nothing was heard for too long, or just as it
+ * has come. */
+void shadow_asked(struct shadow *s)
+{
+	if (!s->begun)
+		model_fail(s, "its device is asked about it, and it never ran");
+	if (clock_mono_ms() >= s->heard + limit_ms(s))
+		s->due = clock_mono_ms() + s->said.timeout_s * 1000;
+}
+
+static void check_running(struct shadow *s, const struct request *was, uint64_t ticket)
+{
+	if (s->said.status == RUNNING)
+		s->begun = true;
+	else if (was->status != CANCELLING)
+		s->cancel = ticket;
+	else
+		s->begun = true;
+	if (was->attempts != s->said.attempts || was->transmission != s->said.transmission)
+		model_fail(s, "its numbers change while it runs");
+	shadow_heard(s);
+}
+
+/* What a transmission says of the last moment: by the clock that devices are told, which no
+ * step of the wall clock moves. */
+static int64_t not_after(const struct request *r)
+{
+	int64_t left = r->expires - clock_wall_ms();
+	int64_t attempts = r->timeout_s * 1000 * (r->max_attempts - r->attempts + 1);
+
+	return execute_clock(&fixture) + (attempts < left ? attempts : left);
 }
 
 static void check_transmission(struct shadow *s, const struct request *was)
@@ -113,6 +193,7 @@ static void check_transmission(struct shadow *s, const struct request *was)
 	if (s->ticket > store_synced(fixture.store))
 		model_fail(s, "transmitted before its row is on disk");
 	s->leaves = now->transmission;
+	s->not_after[now->transmission % 8] = not_after(now);
 	s->due = clock_mono_ms() + now->timeout_s * 1000;
 }
 
@@ -149,8 +230,10 @@ static void check_cause_of_end(const struct shadow *s, const struct request *was
 		model_fail(s, "expired too early");
 	if (strcmp(cause, "unreachable") == 0 && s->bounces < LIFE_BOUNCES)
 		model_fail(s, "unreachable after %u bounces", s->bounces);
-	if ((strcmp(cause, "outcome") == 0) != (s->columns[REQ_OUTCOME] != NULL ||
-	                                        s->said.status == FAILED))
+	if (strcmp(cause, "silent") == 0 && clock_mono_ms() < s->heard + limit_ms(s))
+		model_fail(s, "given up too early");
+	if (!s->begun && (strcmp(cause, "outcome") == 0) != (s->columns[REQ_OUTCOME] != NULL ||
+	                                                     s->said.status == FAILED))
 		model_fail(s, "cause %s, outcome %s", cause, shadow_column(s, REQ_OUTCOME));
 }
 
@@ -219,10 +302,24 @@ static void check_row(struct shadow *s, const struct request *was, uint64_t tick
 		check_end(s, was, ticket, live);
 	else if (s->said.status == TRANSMITTED && live)
 		check_transmission(s, was);
+	else if (s->said.status == RUNNING || s->said.status == CANCELLING)
+		check_running(s, was, ticket);
 	else if (s->said.status == QUEUED && was->created != 0)
 		check_wait(s, was, ticket);
 	else if (s->said.status == QUEUED)
 		s->due = clock_mono_ms() + s->said.expires - clock_wall_ms();
+}
+
+/* The one that its end names has its place. */
+static void give_place(const struct shadow *s)
+{
+	struct shadow *heir = shadow_find(strrchr(shadow_column(s, REQ_ERROR), ' ') + 1);
+
+	if (heir == NULL || !heir->exists || !is_read_only(s) ||
+	    strcmp(shadow_column(s, REQ_COMMAND), shadow_column(heir, REQ_COMMAND)) != 0 ||
+	    !is_same_device(s, heir))
+		model_fail(s, "its heir is none");
+	heir->order = s->order;
 }
 
 static void take_row(struct shadow *s, const char *const *row, uint64_t ticket, bool live)
@@ -240,6 +337,8 @@ static void take_row(struct shadow *s, const char *const *row, uint64_t ticket, 
 	cause = live ? count_arrow(from, row[REQ_CAUSE], s->said.status) : "";
 	if (*s->cause == '\0')
 		s->cause = cause;
+	if (live && strcmp(row[REQ_CAUSE], "superseded") == 0)
+		give_place(s);
 	s->bounces = strcmp(cause, "bounced") == 0 ? s->bounces + 1 : s->bounces;
 	if (!s->exists)
 		s->ticket = s->first = ticket;
@@ -280,6 +379,8 @@ static void empty(struct shadow *s)
 	s->ticket = s->first = 0;
 	s->n_ends = s->bounces = 0;
 	s->leaves = 0;
+	s->begun = false;
+	s->cancel = 0;
 }
 
 /* What was promised is there, whatever was lost. */
@@ -315,6 +416,10 @@ static void settle(struct shadow *s, struct shadow *old, bool loss)
 	compare_promises(s, old);
 	for (unsigned i = 0; i < s->n_ends; i++)
 		s->ends[i].told = i < old->n_ends && old->ends[i].told;
+	if (s->exists && (s->said.status == RUNNING || s->said.status == CANCELLING)) {
+		s->begun = true;
+		shadow_heard(s);
+	}
 	empty(old);
 }
 
@@ -393,8 +498,11 @@ static void check_not_stuck(const struct device *d)
 	for EACH(s) {
 		if (!s->exists || strcmp(shadow_column(s, REQ_DEVICE), d->jid) != 0)
 			continue;
-		under_way += s->said.status == TRANSMITTED;
-		if (s->said.status == QUEUED && !s->past && (first == NULL || s->order < first->order))
+		under_way += is_under_way(s);
+		/* What has no row on disk yet holds back others until it has. */
+		if (s->said.status == QUEUED && !is_held_back(s) &&
+		    (!s->past || s->ticket > store_synced(fixture.store)) &&
+		    (first == NULL || is_before(s, first)))
 			first = s;
 	}
 	if (first != NULL && under_way < fixture.config.window &&

@@ -30,7 +30,11 @@ struct shadow {
 	int64_t due;                     /* monotonic: something happens to it by then */
 	int64_t ended;                   /* monotonic, of its end or of the restart since */
 	int64_t sent;                    /* the highest number that has left; never goes back */
-	int64_t leaves;                  /* the number that is to leave in this event; 0: none */
+	int64_t leaves;                  /* the newest number to leave in this event; 0: none */
+	int64_t not_after[8];            /* what they are to say, by the number's rest */
+	int64_t heard;                   /* monotonic: of what runs or is being cancelled */
+	bool begun;                      /* it runs, or ran when it was to be cancelled */
+	uint64_t cancel;                 /* the ticket of the row that says so */
 	unsigned order;                  /* in its device's queue */
 	unsigned bounces;                /* since the last restart */
 	const char *cause;               /* of the first row in this event; "": none */
@@ -42,12 +46,16 @@ extern struct shadow shadows[SHADOWS];
 extern unsigned n_shadows;
 
 /* How often each of arrows[] was taken: from, to. */
-struct shadow_counts { unsigned n[24][REQUEST_STATUSES + 1][REQUEST_STATUSES]; };
+struct shadow_counts { unsigned n[32][REQUEST_STATUSES + 1][REQUEST_STATUSES]; };
 extern struct shadow_counts *shadow_counts;
 
 struct shadow *shadow_find(const char *id);
 bool shadow_is_open(const struct shadow *s);
 bool shadow_is_final(const struct shadow *s);
+/* It runs or is being cancelled, and a word of its device came, with a row or without. */
+void shadow_heard(struct shadow *s);
+/* Its device is asked. */
+void shadow_asked(struct shadow *s);
 const char *shadow_column(const struct shadow *s, enum request_column column);
 
 /* A row was appended. */

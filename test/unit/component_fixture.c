@@ -1,9 +1,9 @@
 // link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
-// link: component/command.o component/component.o component/day.o component/days.o
+// link: component/catalogue.o component/command.o component/component.o component/day.o component/days.o
 // link: component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
-// link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
+// link: component/handle_cancel.o component/handle_commands.o component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
 // link: component/harvest.o component/outcome.o
 // link: component/handle_query.o component/handle_service.o component/handle_submit.o
 // link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
@@ -39,7 +39,7 @@
 const char fixture_units_text[] =
 	"[unit acme]\n"
 	"devices = mfp-*@example.com\n"
-	"operator alice@example.com = view request configure admin\n"
+	"operator alice@example.com = view request configure emergency admin\n"
 	"operator bob@example.com = view\n"
 	"[unit bolt]\n"
 	"devices = bolt-*@example.com\n"

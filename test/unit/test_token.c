@@ -14,7 +14,7 @@
 #define ID_2 "019b7f2e-0000-7000-8000-000000000002"
 
 static const struct token_content base = {
-	"alice@example.com", "abc", "mfp-1@example.com", "print", "<argument/>", 30, 3, 300,
+	"alice@example.com", "abc", "mfp-1@example.com", "print", "<argument/>", NULL, 30, 3, 300,
 };
 
 static void the_same_content_is_found(void **state)
