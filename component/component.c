@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "component/ask.h"
 #include "component/audit.h"
+#include "component/catalogue.h"
 #include "component/dispatch.h"
 #include "component/journal.h"
 #include "component/load.h"
@@ -223,6 +224,8 @@ int component_stop(struct component *c)
 	requests_free(&c->requests);
 	tokens_free(&c->tokens);
 	quotas_free(&c->quotas);
+	for (size_t i = 0; i < c->devices.n; i++)
+		catalogue_release(c, c->devices.all[i]);
 	devices_free(&c->devices);
 	unassigned_free(&c->unassigned);
 	deadlines_free(&c->deadlines);

@@ -89,6 +89,40 @@ static void asks_go_out_at_their_rate(void **state)
 	assert_int_equal(fixture_count("<device xmlns="), 100);
 }
 
+/* Ten thousand devices, a request waits for each tenth of them. */
+static void a_restart_is_no_storm(void **state)
+{
+	char *text = mem_zero(10000, 300), *end = text;
+
+	(void)state;
+	fixture.config.submits_operator = fixture.config.open_operator = 100000;
+	for (int i = 0; i < 10000; i++)
+		end += sprintf(end, "<presence from='mfp-%d@example.com/platen-a' "
+		               "to='devices.example.com'>" DEVICE "</presence>"
+		               "<presence type='unavailable' from='mfp-%d@example.com/platen-a' "
+		               "to='devices.example.com'/>", i, i);
+	fixture_say(text);
+	for (int i = 0; i < 10000; i += 10) {
+		sprintf(text, "<iq type='set' id='s1' " FROM_ALICE "><request "
+		        "xmlns='urn:platen:operation:1' device='mfp-%d@example.com' "
+		        "command='get-supplies' expires='3600'/></iq>", i);
+		fixture_say(text);
+	}
+	free(text);
+	fixture_restart();
+	fixture_online(true);
+	fixture_forget();
+	for (int i = 0; i < 100; i++)
+		fixture_pass(100);
+	/* 50 asks a second, those first for which something waits; nothing else. */
+	assert_in_range(fixture_count("<iq "), 490, 510);
+	assert_int_equal(fixture_count("<iq "), fixture_count("<device xmlns="));
+	assert_int_equal(fixture_count("0@example.com/platen-a"), fixture_count("<iq "));
+	for (int i = 0; i < 1910; i++)
+		fixture_pass(100);
+	assert_int_equal(fixture_count("<device xmlns="), 10000);
+}
+
 static void a_deep_outcome_is_refused(void **state)
 {
 	char *text = mem_strdup(""), *more;
@@ -289,6 +323,7 @@ int main(void)
 		TEST(arguments_are_bounded_as_they_are_written),
 		TEST(an_outcome_over_a_limit_fails_with_it),
 		TEST(asks_go_out_at_their_rate),
+		TEST(a_restart_is_no_storm),
 		TEST(a_deep_outcome_is_refused),
 		TEST(a_page_is_bounded_in_bytes),
 		TEST(bounces_do_not_go_on_for_ever),

@@ -93,6 +93,8 @@ static void a_submits_attributes(void **state)
 	static const char *const wrong[] = {
 		"device='mfp-1' command='print' colour='red'", "device='mfp-1'", "command='print'",
 		"device='' command='print'", "device='mfp-1' command='print' token=''",
+		"device='mfp-1' command='print' priority='high'",
+		"device='mfp-1' command='print' supersede='yes'",
 		"device='mfp-1' command='print' timeout='0'",
 		"device='mfp-1' command='print' timeout='86401'",
 		"device='mfp-1' command='print' timeout='soon'",
@@ -184,6 +186,48 @@ static void what_a_submit_meets(void **state)
 	fixture.config.submits_operator = 1000;
 	fixture.config.submits_device = 1;
 	submit_is_refused(good, "");
+}
+
+static void what_a_devices_command_takes(void **state)
+{
+	static const char list[] = "<command name='print'><argument name='copies' type='integer' "
+	                           "required='true'/></command>";
+	static const char print[] = "device='mfp-1@example.com' command='print'";
+
+	(void)state;
+	fixture_say("<presence " FROM_A "><device xmlns='urn:platen:device:1' commands='h'/></presence>"
+	            "<iq type='result' id='commands' " FROM_A "><commands " OPERATION ">");
+	fixture_say(list);
+	fixture_say("</commands></iq>");
+	submit_is_refused(print, "");
+	submit_is_refused(print, "<argument name='copies'>two</argument>");
+	submit_is_refused(print, "<argument name='copies'>2</argument><argument name='x'/>");
+}
+
+static void what_cannot_be_cancelled(void **state)
+{
+	char *text;
+
+	(void)state;
+	iq_is_refused("set", "alice@example.com/cli", "<cancel " OPERATION "/>");
+	iq_is_refused("set", "alice@example.com/cli",
+	              "<cancel " OPERATION " id='019a0000-0000-7000-8000-000000000000'/>");
+	fixture_say(ARRIVE_A SUBMIT);
+	text = mem_printf("<cancel " OPERATION " id='%.36s'/>", fixture_operation());
+	iq_is_refused("set", "bob@example.com/cli", text);
+	free(text);
+}
+
+static void what_devices_tell(void **state)
+{
+	char *text;
+
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	iq_is_refused("set", "mfp-1@example.com/platen-a", "<outcome " OPERATION " status='done'/>");
+	text = mem_printf("<outcome " OPERATION " id='%.36s' status='done'/>", fixture_operation());
+	iq_is_refused("set", "mfp-2@example.com/platen-a", text);
+	free(text);
 }
 
 static void a_full_disk(void **state)
@@ -363,6 +407,9 @@ int main(void)
 		TEST(a_submits_attributes),
 		TEST(a_submits_arguments),
 		TEST(what_a_submit_meets),
+		TEST(what_a_devices_command_takes),
+		TEST(what_cannot_be_cancelled),
+		TEST(what_devices_tell),
 		TEST(a_full_disk),
 		TEST(too_many_lists),
 		TEST(questions),
