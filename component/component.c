@@ -20,6 +20,7 @@
 #include "component/stanza.h"
 #include "component/tell.h"
 #include "component/unassigned.h"
+#include "component/watch.h"
 
 #define LOG_MODULE "component"
 
@@ -27,11 +28,13 @@
 
 static uint64_t append_request(void *arg, const char *const *row)
 {
+	watch_row(arg, row);
 	return journal_append(arg, row);
 }
 
 static void append_request_lazy(void *arg, const char *const *row)
 {
+	watch_row(arg, row);
 	journal_append_lazy(arg, row);
 }
 
@@ -216,6 +219,7 @@ int component_stop(struct component *c)
 	/* The stream's last bytes leave, queries that still run end. */
 	uv_run(c->loop, UV_RUN_DEFAULT);
 	queries_free(c);
+	watch_free(c);
 	seal_free(c->seal);
 	ask_free(c);
 	outbox_free(c->outbox);

@@ -28,6 +28,7 @@ struct queries;
 struct ask;
 struct metrics;
 struct seal;
+struct watcher;
 
 struct component {
 	struct config config;
@@ -63,6 +64,7 @@ struct component {
 	} unassigned;
 	struct ask *ask;
 	struct queries *queries;
+	struct watcher *watchers;         /* by full JID */
 	struct seal *seal;
 	struct metrics *metrics;          /* NULL: none are served */
 	struct deadline ping;

@@ -1,6 +1,7 @@
 // link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
 // link: component/command.o component/component.o component/day.o component/days.o
-// link: component/handle_audit.o component/reload.o
+// link: component/handle_audit.o component/reload.o component/handle_stats.o
+// link: component/handle_watch.o component/stats_query.o component/tally.o component/watch.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
