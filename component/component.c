@@ -205,6 +205,7 @@ int component_stop(struct component *c)
 	int rc = 0;
 
 	c->stopping = true;
+	queries_stop(c);
 	metrics_free(c->metrics);
 	uv_close((uv_handle_t *)&c->before_poll, NULL);
 	uv_close((uv_handle_t *)&c->next_deadline, NULL);

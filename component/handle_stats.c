@@ -229,7 +229,8 @@ struct reply handle_stats(struct call *call, struct xml_writer *w)
 		free_question(q);
 		return (struct reply){ .kind = REPLY_ERROR, .error = error };
 	}
+	q->filter.stop = queries_stop_flag(call->c);
 	q->filter.units = units_with_rights(call->c->units, call->bare,
 	                                    rights_needed(RIGHTS_QUESTION, "stats"));
-	return queries_add(call, &kind, q);
+	return queries_add_long(call, &kind, q);
 }

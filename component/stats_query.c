@@ -1,5 +1,6 @@
 #include "component/stats_query.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -12,7 +13,8 @@
 
 /* So many requests of the rest are held at a time; a larger day is read again for the
  * next ones. */
-#define WINDOW 100000
+#define WINDOW 250000
+#define WINDOW_LEFT (WINDOW / 10 * 9)
 
 /* A request that the rest of a day tells of. */
 struct hit {
@@ -69,6 +71,11 @@ static bool is_in_window(const struct reading *r, const char *id)
 	       (*r->upto == '\0' || strcmp(id, r->upto) <= 0);
 }
 
+static bool is_stopped(const struct reading *r)
+{
+	return r->filter->stop != NULL && atomic_load(r->filter->stop);
+}
+
 /* The rest of a day. */
 
 static int by_id(struct hit *a, struct hit *b)
@@ -82,7 +89,7 @@ static void drop_hit(struct reading *r, struct hit *h)
 	free(h);
 }
 
-/* Half of them are left for the next window. */
+/* The last ones are left for the next window. */
 static void narrow(struct reading *r)
 {
 	struct hit *h, *next;
@@ -90,9 +97,9 @@ static void narrow(struct reading *r)
 
 	HASH_SORT(r->hits, by_id);
 	HASH_ITER(hh, r->hits, h, next) {
-		if (++n == WINDOW / 2)
+		if (++n == WINDOW_LEFT)
 			memcpy(r->upto, h->id, sizeof r->upto);
-		else if (n > WINDOW / 2)
+		else if (n > WINDOW_LEFT)
 			drop_hit(r, h);
 	}
 }
@@ -132,6 +139,8 @@ static bool find_hit(void *arg, const char *const *row, uint64_t offset)
 	struct hit *h;
 
 	(void)offset;
+	if (is_stopped(r))
+		return false;
 	if (strlen(id) != UUID7_STRING - 1 || !is_in_window(r, id))
 		return true;
 	HASH_FIND_STR(r->hits, id, h);
@@ -185,6 +194,10 @@ static int count_window(struct reading *r)
 			drop_hit(r, h);
 		if (next_sorted(r) < 0)
 			return -1;
+		if (is_stopped(r)) {
+			errno = ECANCELED;
+			return -1;
+		}
 	}
 	HASH_ITER(hh, r->hits, h, next) {
 		if (h->row != NULL)

@@ -2,6 +2,8 @@
 #ifndef COMPONENT_STATS_QUERY_H
 #define COMPONENT_STATS_QUERY_H
 
+#include <stdatomic.h>
+
 #include "component/days.h"
 #include "component/tally.h"
 
@@ -11,6 +13,7 @@ struct stats_filter {
 	char *device, *unit, *command;
 	char **units;                      /* requests of these only; NULL-terminated */
 	enum request_column by;            /* what is a row's key */
+	const atomic_bool *stop;           /* true: give up; may be NULL */
 };
 
 /* Adds up what the filter lets through. NULL, or why the files could not be read (the

@@ -144,6 +144,33 @@ static void only_what_he_may_view(void **state)
 	}
 }
 
+/* They run one at a time, and what is asked beside them is answered, too. */
+static void many_are_all_answered(void **state)
+{
+	static const char stats[] = "<iq type='get' id='q' " FROM_ALICE "><stats " OPERATION "/></iq>";
+	static const char list[] = "<iq type='get' id='r' " FROM_ALICE "><requests " OPERATION "/></iq>";
+
+	(void)state;
+	fixture_forget();
+	for (int i = 0; i < 5; i++) {
+		fixture_receive(stats, sizeof stats - 1);
+		fixture_receive(list, sizeof list - 1);
+	}
+	fixture_settle();
+	assert_int_equal(fixture_count("<stats "), 5);
+	assert_int_equal(fixture_count("<requests "), 5);
+}
+
+/* The fixture's end finds that nothing is left of them. */
+static void a_component_that_stops_answers_none(void **state)
+{
+	static const char stats[] = "<iq type='get' id='q' " FROM_ALICE "><stats " OPERATION "/></iq>";
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		fixture_receive(stats, sizeof stats - 1);
+}
+
 static void what_is_wrong_is_refused(void **state)
 {
 	static const char *const wrong[] = { "colour='red'", "by='moon'", "since='today'",
@@ -179,6 +206,8 @@ int main(void)
 		TEST(filters_leave_their_own),
 		TEST(pages_go_both_ways),
 		TEST(only_what_he_may_view),
+		TEST(many_are_all_answered),
+		TEST(a_component_that_stops_answers_none),
 		TEST(what_is_wrong_is_refused),
 	};
 
