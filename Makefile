@@ -4,6 +4,7 @@
 
 PREFIX  ?= /usr/local
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 DESTDIR ?=
 CC      ?= cc
 PYTHON  ?= /usr/bin/python3
@@ -215,6 +216,8 @@ install: all
 	install $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 schemas/*.xsd $(DESTDIR)$(PREFIX)/share/platen/schemas
 	install -m 644 device/vendor/*.conf $(DESTDIR)$(PREFIX)/share/platen/vendor
+	install -D -m 644 operator/platen.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/platen
+	install -D -m 644 operator/_platen $(DESTDIR)$(ZSHDIR)/_platen
 	install scripts/accounts $(DESTDIR)$(PREFIX)/share/platen
 	install -m 644 scripts/accounts_file.py $(DESTDIR)$(PREFIX)/share/platen
 	$(foreach m,$(MAN),install -D -m 644 $m \

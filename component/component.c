@@ -21,6 +21,7 @@
 #include "component/stanza.h"
 #include "component/tell.h"
 #include "component/unassigned.h"
+#include "component/watch.h"
 
 #define LOG_MODULE "component"
 
@@ -28,11 +29,13 @@
 
 static uint64_t append_request(void *arg, const char *const *row)
 {
+	watch_row(arg, row);
 	return journal_append(arg, row);
 }
 
 static void append_request_lazy(void *arg, const char *const *row)
 {
+	watch_row(arg, row);
 	journal_append_lazy(arg, row);
 }
 
@@ -203,6 +206,7 @@ int component_stop(struct component *c)
 	int rc = 0;
 
 	c->stopping = true;
+	queries_stop(c);
 	metrics_free(c->metrics);
 	uv_close((uv_handle_t *)&c->before_poll, NULL);
 	uv_close((uv_handle_t *)&c->next_deadline, NULL);
@@ -217,6 +221,7 @@ int component_stop(struct component *c)
 	/* The stream's last bytes leave, queries that still run end. */
 	uv_run(c->loop, UV_RUN_DEFAULT);
 	queries_free(c);
+	watch_free(c);
 	seal_free(c->seal);
 	ask_free(c);
 	outbox_free(c->outbox);

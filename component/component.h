@@ -29,6 +29,7 @@ struct queries;
 struct ask;
 struct metrics;
 struct seal;
+struct watcher;
 
 struct component {
 	struct config config;
@@ -68,6 +69,7 @@ struct component {
 	} catalogues;
 	struct ask *ask;
 	struct queries *queries;
+	struct watcher *watchers;         /* by full JID */
 	struct seal *seal;
 	struct metrics *metrics;          /* NULL: none are served */
 	struct deadline ping;

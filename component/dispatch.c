@@ -28,6 +28,8 @@ static const struct iq_entry {
 	{ "set", NS_OPERATION,        "request",   WHO_OPERATOR, handle_submit },
 	{ "get", NS_OPERATION,        "requests",  WHO_OPERATOR, handle_requests },
 	{ "get", NS_OPERATION,        "devices",   WHO_OPERATOR, handle_devices },
+	{ "get", NS_OPERATION,        "stats",     WHO_OPERATOR, handle_stats },
+	{ "set", NS_OPERATION,        "watch",     WHO_OPERATOR, handle_watch },
 	{ "get", NS_AUDIT,            "audit",     WHO_OPERATOR, handle_audit },
 	{ "set", NS_DEVICE,           "decommission", WHO_OPERATOR, handle_administer },
 	{ "set", NS_DEVICE,           "commission", WHO_OPERATOR, handle_administer },
@@ -119,6 +121,12 @@ void dispatch_answer(struct component *c, const char *to, const char *id,
 	outbox_send(c->outbox, 0, &w);
 }
 
+/* Who watches sets something up, and changes nothing. */
+static bool is_order(const struct call *call)
+{
+	return *call->type == 's' && (call->entry == NULL || call->entry->handle != handle_watch);
+}
+
 /* What is recorded of what was refused: all that an operator ordered, and what he
  * may not ask; and what others tried of what is for operators. */
 static bool is_recorded(const struct call *call, const char *condition)
@@ -128,7 +136,7 @@ static bool is_recorded(const struct call *call, const char *condition)
 	if (call->entry != NULL && call->entry->who & WHO_OPERATOR &&
 	    (is_forbidden || strcmp(condition, "item-not-found") == 0))
 		return true;
-	return call->who & WHO_OPERATOR && (is_forbidden || *call->type == 's');
+	return call->who & WHO_OPERATOR && (is_forbidden || is_order(call));
 }
 
 static struct audit_act act_of(const struct call *call)
@@ -181,7 +189,7 @@ static uint64_t record_done(const struct call *call, uint64_t ticket)
 	struct audit_act act = act_of(call);
 	uint64_t later = 0;
 
-	if (call->entry->who & WHO_OPERATOR && *call->type == 's')
+	if (call->entry->who & WHO_OPERATOR && is_order(call))
 		later = audit_accepted(call->c, &act, call->entry->handle == handle_submit);
 	return later > ticket ? later : ticket;
 }

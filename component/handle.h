@@ -7,6 +7,8 @@
 /* IQ get and set: write the result's payload to w, or say an error. */
 struct reply handle_submit(struct call *call, struct xml_writer *w);
 struct reply handle_requests(struct call *call, struct xml_writer *w);
+struct reply handle_stats(struct call *call, struct xml_writer *w);
+struct reply handle_watch(struct call *call, struct xml_writer *w);
 struct reply handle_audit(struct call *call, struct xml_writer *w);
 struct reply handle_devices(struct call *call, struct xml_writer *w);
 struct reply handle_administer(struct call *call, struct xml_writer *w);

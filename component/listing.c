@@ -42,12 +42,17 @@ static char *read_page(struct days_span *s, const struct xml *question)
 	return NULL;
 }
 
-char *listing_read(struct days_span *s, const struct xml *question)
+char *listing_read_times(struct days_span *s, const struct xml *question)
 {
 	char *wrong = read_time(question, "since", &s->since);
 
-	if (wrong == NULL)
-		wrong = read_time(question, "until", &s->until);
+	return wrong != NULL ? wrong : read_time(question, "until", &s->until);
+}
+
+char *listing_read(struct days_span *s, const struct xml *question)
+{
+	char *wrong = listing_read_times(s, question);
+
 	if (wrong == NULL)
 		wrong = read_order(s, question);
 	return wrong != NULL ? wrong : read_page(s, question);

@@ -11,6 +11,9 @@
  * wrong (the caller frees it). */
 char *listing_read(struct days_span *s, const struct xml *question);
 
+/* Of these since and until only. */
+char *listing_read_times(struct days_span *s, const struct xml *question);
+
 struct listing {
 	const char *element, *ns;
 	/* A row as its element. */

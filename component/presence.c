@@ -12,6 +12,7 @@
 #include "component/route.h"
 #include "component/unassigned.h"
 #include "component/warning.h"
+#include "component/watch.h"
 
 #define LOG_MODULE "presence"
 
@@ -127,6 +128,8 @@ static void apply(struct component *c, const struct record *rec)
 	uint64_t appended, base;
 
 	device_apply(&c->devices, rec->values);
+	if (rec->values[DEV_ONLINE] != NULL)
+		watch_device(c, device_find(&c->devices, rec->values[0]));
 	store_sizes(c->device_file, &appended, &base);
 	/* A merge reads and writes all of base: the rarer it is, the less of it for each row. */
 	if (appended > (1u << 20) && appended > 2 * base)

@@ -20,6 +20,7 @@ struct pending {
 	struct component *c;
 	const struct queries_kind *kind;
 	void *arg;
+	bool is_long;
 	char *to, *id;
 	char *failed;
 	struct pending *prev, *next;
@@ -27,7 +28,8 @@ struct pending {
 
 struct queries {
 	struct pending *waiting;
-	unsigned n_waiting, n_running;
+	unsigned n_waiting, n_running, n_long;
+	atomic_bool stop;
 };
 
 static void free_pending(struct pending *p)
@@ -66,6 +68,7 @@ static void work_done(uv_work_t *work, int status)
 	struct component *c = p->c;
 
 	c->queries->n_running--;
+	c->queries->n_long -= p->is_long;
 	if (!c->stopping) {
 		answer(p, status);
 		run_waiting(c);
@@ -73,16 +76,28 @@ static void work_done(uv_work_t *work, int status)
 	free_pending(p);
 }
 
+/* The one to run next, or NULL. */
+static struct pending *next_waiting(const struct queries *q)
+{
+	struct pending *p = q->waiting;
+
+	if (q->n_running == RUNNING_MAX)
+		return NULL;
+	while (p != NULL && p->is_long && q->n_long > 0)
+		p = p->next;
+	return p;
+}
+
 static void run_waiting(struct component *c)
 {
 	struct queries *q = c->queries;
+	struct pending *p;
 
-	while (q->waiting != NULL && q->n_running < RUNNING_MAX) {
-		struct pending *p = q->waiting;
-
+	while ((p = next_waiting(q)) != NULL) {
 		DL_DELETE(q->waiting, p);
 		q->n_waiting--;
 		q->n_running++;
+		q->n_long += p->is_long;
 		p->work.data = p;
 		uv_queue_work(c->loop, &p->work, do_work, work_done);
 	}
@@ -100,7 +115,7 @@ static unsigned waiting_of(const struct queries *q, const char *bare)
 	return n;
 }
 
-struct reply queries_add(struct call *call, const struct queries_kind *kind, void *arg)
+static struct reply add(struct call *call, const struct queries_kind *kind, void *arg, bool is_long)
 {
 	struct component *c = call->c;
 	struct pending *p;
@@ -114,6 +129,7 @@ struct reply queries_add(struct call *call, const struct queries_kind *kind, voi
 	p->c = c;
 	p->kind = kind;
 	p->arg = arg;
+	p->is_long = is_long;
 	p->to = mem_strdup(call->from);
 	p->id = mem_strdup(call->id);
 	DL_APPEND(c->queries->waiting, p);
@@ -125,6 +141,27 @@ struct reply queries_add(struct call *call, const struct queries_kind *kind, voi
 void queries_new(struct component *c)
 {
 	c->queries = mem_zero(1, sizeof *c->queries);
+}
+
+struct reply queries_add(struct call *call, const struct queries_kind *kind, void *arg)
+{
+	return add(call, kind, arg, false);
+}
+
+struct reply queries_add_long(struct call *call, const struct queries_kind *kind, void *arg)
+{
+	return add(call, kind, arg, true);
+}
+
+const atomic_bool *queries_stop_flag(const struct component *c)
+{
+	return &c->queries->stop;
+}
+
+void queries_stop(struct component *c)
+{
+	if (c->queries != NULL)
+		atomic_store(&c->queries->stop, true);
 }
 
 void queries_free(struct component *c)

@@ -3,6 +3,8 @@
 #ifndef COMPONENT_QUERIES_H
 #define COMPONENT_QUERIES_H
 
+#include <stdatomic.h>
+
 #include "component/dispatch.h"
 
 struct queries_kind {
@@ -16,8 +18,14 @@ struct queries_kind {
 
 /* Answers the call later. Takes arg, also when it refuses: resource-constraint. */
 struct reply queries_add(struct call *call, const struct queries_kind *kind, void *arg);
+/* The same for what takes long: one at a time, so that others go on beside it. */
+struct reply queries_add_long(struct call *call, const struct queries_kind *kind, void *arg);
+
+/* True once nobody wants answers any more: what takes long looks at it in its worker. */
+const atomic_bool *queries_stop_flag(const struct component *c);
 
 void queries_new(struct component *c);
+void queries_stop(struct component *c);
 /* When no worker runs any more. */
 void queries_free(struct component *c);
 

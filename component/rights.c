@@ -13,6 +13,8 @@
 const struct rights_row rights_table[] = {
 	{ RIGHTS_QUESTION, "requests",          RIGHT_VIEW },
 	{ RIGHTS_QUESTION, "devices",           RIGHT_VIEW },
+	{ RIGHTS_QUESTION, "stats",             RIGHT_VIEW },
+	{ RIGHTS_QUESTION, "watch",             RIGHT_VIEW },
 	{ RIGHTS_QUESTION, "audit",             RIGHT_ADMIN },
 	{ RIGHTS_ANYWHERE, "unassigned",        RIGHT_ADMIN },
 	{ RIGHTS_COMMAND,  "get-counters",      ASK },

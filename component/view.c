@@ -70,11 +70,9 @@ static void attr_time(struct xml_writer *w, const char *name, int64_t wall_ms)
 		xml_attr(w, name, clock_format(wall_ms, text));
 }
 
-void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
-                 const struct device *d)
+static void open_device(struct xml_writer *w, const struct component *c, const char *operator_,
+                        const struct device *d)
 {
-	const char *const data[] = { d->supplies, d->counters, d->status };
-
 	xml_open(w, "device", NS_DEVICE);
 	xml_attr(w, "device", d->jid);
 	xml_attr(w, "via", device_text(d, DEV_VIA));
@@ -90,10 +88,26 @@ void view_device(struct xml_writer *w, const struct component *c, const char *op
 	attr_time(w, "decommissioned", d->decommissioned);
 	xml_attr(w, "successor", resolve_visible(c, operator_, device_text(d, DEV_SUCCESSOR)));
 	xml_attr(w, "predecessor", resolve_visible(c, operator_, device_text(d, DEV_PREDECESSOR)));
+}
+
+void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
+                 const struct device *d)
+{
+	const char *const data[] = { d->supplies, d->counters, d->status };
+
+	open_device(w, c, operator_, d);
 	for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
 		if (data[i] != NULL)
 			xml_raw(w, data[i]);
 	}
+	warning_view(w, c, operator_, d);
+	xml_close(w);
+}
+
+void view_device_facts(struct xml_writer *w, const struct component *c, const char *operator_,
+                       const struct device *d)
+{
+	open_device(w, c, operator_, d);
 	warning_view(w, c, operator_, d);
 	xml_close(w);
 }

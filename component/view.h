@@ -13,8 +13,10 @@ void view_request(struct xml_writer *w, const char *const *row);
 /* <event/> of the audit, likewise. */
 void view_event(struct xml_writer *w, const char *const *row);
 
-/* <device/>, as far as this operator may know. */
+/* <device/>, as far as this operator may know; and without its figures. */
 void view_device(struct xml_writer *w, const struct component *c, const char *operator_,
                  const struct device *d);
+void view_device_facts(struct xml_writer *w, const struct component *c, const char *operator_,
+                       const struct device *d);
 
 #endif

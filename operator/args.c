@@ -22,13 +22,17 @@ const struct args_description args_descriptions[ARGS_OPTIONS] = {
 	[ARGS_COMPONENT] = { "component", 0, "JID", "the component", 0, 0 },
 	[ARGS_HOST]     = { "host", 0, "HOST", "the XMPP server's address", 0, 0 },
 	[ARGS_PORT]     = { "port", 0, "PORT", "the XMPP server's port", 1, 65535 },
-	[ARGS_SECURITY] = { "security", 0, "HOW", "starttls, direct-tls or plain", 0, 0 },
+	[ARGS_SECURITY] = { "security", 0, "starttls|direct-tls|plain", "of the connection", 0, 0 },
 	[ARGS_CA_FILE]  = { "ca-file", 0, "FILE", "certificates to trust, not the system's", 0, 0 },
 	[ARGS_PASSWORD_FILE] = { "password-file", 0, "FILE", "holds the password; stays where it is",
 	                         0, 0 },
 	[ARGS_PASSWORDS] = { "passwords", 0, "DIR", "keep each account's password in a file there",
 	                     0, 0 },
 	[ARGS_YES]      = { "yes", 0, NULL, "do not ask whether it is meant", 0, 0 },
+	[ARGS_SUPERSEDE] = { "supersede", 0, NULL, "take the place of an equal one that waits", 0, 0 },
+	[ARGS_PRIORITY] = { "priority", 0, "normal|emergency", "emergency goes first", 0, 0 },
+	[ARGS_WAIT]     = { "wait", 0, NULL, "wait for the end", 0, 0 },
+	[ARGS_DEVICE]   = { "device", 0, "DEVICE", "this device only", 0, 0 },
 };
 
 static int find_letter(char letter)
@@ -50,6 +54,19 @@ static int find_name(const char *name, size_t len)
 	return i;
 }
 
+/* Whether word is one of those in choices, "a|b". */
+static bool is_choice(const char *choices, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (; *choices != '\0'; choices += n + (choices[n] == '|')) {
+		n = strcspn(choices, "|");
+		if (n == len && memcmp(choices, word, n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static char *set(struct args *a, int option, const char *value)
 {
 	const struct args_description *d = &args_descriptions[option];
@@ -60,6 +77,8 @@ static char *set(struct args *a, int option, const char *value)
 		return mem_printf("--%s is given twice", d->name);
 	if (d->value != NULL && *value == '\0')
 		return mem_printf("--%s needs %s", d->name, d->value);
+	if (d->value != NULL && strchr(d->value, '|') != NULL && !is_choice(d->value, value))
+		return mem_printf("--%s: '%s' is none of %s", d->name, value, d->value);
 	if (d->max != 0)
 		why = conf_parse_int(value, d->min, d->max, &number);
 	if (why != NULL) {
@@ -122,7 +141,7 @@ void args_clear(struct args *a)
 	memset(a, 0, sizeof *a);
 }
 
-char *args_check_allowed(const struct args *a, unsigned allowed)
+char *args_check_allowed(const struct args *a, uint64_t allowed)
 {
 	for (int i = 0; i < ARGS_OPTIONS; i++) {
 		if (a->options[i] != NULL && (allowed & ARGS_BIT(i)) == 0)

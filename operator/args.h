@@ -13,10 +13,11 @@ enum args_option {
 	ARGS_JID, ARGS_COMPONENT, ARGS_HOST, ARGS_PORT, ARGS_SECURITY, ARGS_CA_FILE,
 	ARGS_PASSWORD_FILE,
 	ARGS_PASSWORDS, ARGS_YES,
+	ARGS_SUPERSEDE, ARGS_PRIORITY, ARGS_WAIT, ARGS_DEVICE,
 	ARGS_OPTIONS
 };
 
-#define ARGS_BIT(option) (1u << (option))
+#define ARGS_BIT(option) (UINT64_C(1) << (option))
 /* What every command takes. */
 #define ARGS_COMMON (ARGS_BIT(ARGS_CONFIG) | ARGS_BIT(ARGS_JSON) | ARGS_BIT(ARGS_HELP) | \
                      ARGS_BIT(ARGS_VERSION))
@@ -24,7 +25,7 @@ enum args_option {
 struct args_description {
 	const char *name;            /* without the hyphens */
 	char letter;                 /* 0: none */
-	const char *value;           /* its name in the help; NULL: a flag */
+	const char *value;           /* its name in the help, or its choices as "a|b"; NULL: a flag */
 	const char *help;
 	int64_t min, max;            /* of a number; both 0: any text */
 };
@@ -42,7 +43,7 @@ char *args_parse(struct args *a, int argc, char **argv);
 void args_clear(struct args *a);
 
 /* NULL, or which option is not one of those allowed (bits). */
-char *args_check_allowed(const struct args *a, unsigned allowed);
+char *args_check_allowed(const struct args *a, uint64_t allowed);
 
 /* The option's number, already checked; fallback if it was not given. */
 int64_t args_number(const struct args *a, enum args_option option, int64_t fallback);

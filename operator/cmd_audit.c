@@ -32,7 +32,7 @@ static void add_cells(const struct xml *el, struct grid *g)
 	event_clear(&e);
 }
 
-static const struct list_filter filters[] = {
+const struct list_filter audit_filters[] = {
 	{ "operator", LIST_TEXT }, { "device", LIST_TEXT }, { "unit", LIST_TEXT },
 	{ "action", LIST_TEXT }, { "result", LIST_RESULT }, { "request", LIST_TEXT },
 	{ "since", LIST_TIME }, { "until", LIST_TIME }, { "order", LIST_ORDER },
@@ -40,7 +40,7 @@ static const struct list_filter filters[] = {
 };
 
 static const struct list events = {
-	.query = { "audit", filters, EVENT_NS }, .row = "event", .row_ns = EVENT_NS,
+	.query = { "audit", audit_filters, EVENT_NS }, .row = "event", .row_ns = EVENT_NS,
 	.json = print_json, .csv = print_csv, .csv_head = event_csv_head, .cells = add_cells,
 	.columns = event_columns, .n_columns = sizeof event_columns / sizeof *event_columns,
 	.nothing = "Nothing.",

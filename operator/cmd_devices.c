@@ -33,7 +33,7 @@ static void add_cells(const struct xml *el, struct grid *g)
 	row_device_clear(&row);
 }
 
-static const struct list_filter filters[] = {
+const struct list_filter devices_filters[] = {
 	{ "device", LIST_TEXT }, { "unit", LIST_TEXT }, { "online", LIST_TRUTH },
 	{ "decommissioned", LIST_TRUTH }, { "warning", LIST_TRUTH },
 	{ "model", LIST_TEXT }, { "manufacturer", LIST_TEXT }, { "serial", LIST_TEXT },
@@ -41,7 +41,7 @@ static const struct list_filter filters[] = {
 };
 
 static const struct list devices = {
-	.query = { "devices", filters }, .row = "device", .row_ns = ROW_DEVICE_NS,
+	.query = { "devices", devices_filters }, .row = "device", .row_ns = ROW_DEVICE_NS,
 	.json = print_json, .csv = print_csv, .csv_head = csv_device_head, .cells = add_cells,
 	.columns = print_device_columns,
 	.n_columns = sizeof print_device_columns / sizeof *print_device_columns,

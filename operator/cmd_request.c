@@ -31,8 +31,8 @@ static void explain(const struct job *j, const char *token, int rc, struct fault
 	char *text = mem_strdup(f->text), *condition = mem_strdup(f->condition);
 
 	if (rc == EXIT_INTERRUPTED && j->row.id != NULL)
-		fault_set(f, rc, "interrupted", "the request goes on; 'platen status %s' asks for it",
-		          j->row.id);
+		fault_set(f, rc, "interrupted", "the request goes on; 'platen status %s' asks for it, "
+		          "'platen cancel %s' cancels it", j->row.id, j->row.id);
 	else if (rc == EXIT_INTERRUPTED)
 		fault_set(f, rc, "interrupted", "the component had not answered; the same command "
 		          "with --token %s asks once", token);

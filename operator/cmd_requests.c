@@ -33,7 +33,7 @@ static void add_cells(const struct xml *el, struct grid *g)
 	row_request_clear(&row);
 }
 
-static const struct list_filter filters[] = {
+const struct list_filter requests_filters[] = {
 	{ "id", LIST_TEXT }, { "device", LIST_TEXT }, { "unit", LIST_TEXT },
 	{ "status", LIST_STATUS }, { "command", LIST_TEXT }, { "operator", LIST_TEXT },
 	{ "since", LIST_TIME }, { "until", LIST_TIME }, { "order", LIST_ORDER },
@@ -41,7 +41,7 @@ static const struct list_filter filters[] = {
 };
 
 static const struct list requests = {
-	.query = { "requests", filters }, .row = "request", .row_ns = ROW_OPERATION_NS,
+	.query = { "requests", requests_filters }, .row = "request", .row_ns = ROW_OPERATION_NS,
 	.json = print_json, .csv = print_csv, .csv_head = csv_request_head, .cells = add_cells,
 	.columns = print_request_columns,
 	.n_columns = sizeof print_request_columns / sizeof *print_request_columns,

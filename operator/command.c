@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define REQUEST_OPTIONS (ARGS_BIT(ARGS_TIMEOUT) | ARGS_BIT(ARGS_ATTEMPTS) | \
-                         ARGS_BIT(ARGS_EXPIRES) | ARGS_BIT(ARGS_TOKEN) | ARGS_BIT(ARGS_NO_WAIT))
+                         ARGS_BIT(ARGS_EXPIRES) | ARGS_BIT(ARGS_TOKEN) | ARGS_BIT(ARGS_NO_WAIT) | \
+                         ARGS_BIT(ARGS_SUPERSEDE) | ARGS_BIT(ARGS_PRIORITY))
 #define LOGIN_OPTIONS (ARGS_BIT(ARGS_JID) | ARGS_BIT(ARGS_COMPONENT) | ARGS_BIT(ARGS_HOST) | \
                        ARGS_BIT(ARGS_PORT) | ARGS_BIT(ARGS_SECURITY) | ARGS_BIT(ARGS_CA_FILE) | \
                        ARGS_BIT(ARGS_PASSWORD_FILE))
@@ -13,28 +14,33 @@
 
 const struct command commands[] = {
 	{ "devices", "[KEY=VALUE...]", "list the devices that are yours",
-	  "Filters: device, unit, online, decommissioned, warning (each true or false),\n"
-	  "model, manufacturer, serial. A ! behind the state: there is a warning.\n"
-	  "sort=KEY sorts by device, model, unit, location, serial or since.\n",
+	  "A ! behind the state: there is a warning.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_devices },
 	{ "device", "DEVICE", "show what is known of one device, without asking it",
 	  "DEVICE is its JID, such as mfp-0001@example.com.\n",
 	  0, 1, 1, cmd_device },
 	{ "request", "DEVICE COMMAND [KEY=VALUE...]", "ask a device, and wait for its answer",
-	  "Commands that devices have: get-supplies, get-counters, get-status,\n"
-	  "get-information, get-configuration, set-configuration, identify, reboot,\n"
-	  "install-firmware, print, scan, and those of the device's configuration.\n"
+	  "Commands that devices have, beside those of their configuration:\n"
+	  "  get-supplies get-counters get-status get-information get-configuration\n"
+	  "  set-configuration identify reboot install-firmware print scan\n\n"
 	  "KEY=VALUE are the command's arguments. Ctrl-C ends the waiting, not the request.\n",
 	  REQUEST_OPTIONS, 2, SIZE_MAX, cmd_request },
 	{ "requests", "[KEY=VALUE...]", "list requests, newest first",
-	  "Filters: id, device, unit, status, command, operator, since, until\n"
-	  "(times such as 2026-01-02T03:04:05Z). order=oldest turns the list round.\n",
+	  "A TIME is such as 2026-01-02T03:04:05Z, and is compared with the creation.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_requests },
 	{ "status", "ID", "show one request", "", 0, 1, 1, cmd_status },
+	{ "cancel", "ID", "cancel a request that has not ended",
+	  "What its device has begun may come to its end all the same; --wait waits for it.\n",
+	  ARGS_BIT(ARGS_WAIT), 1, 1, cmd_cancel },
+	{ "watch", "[UNIT]", "show each change of requests and devices, until Ctrl-C",
+	  "A lost connection is made again; what happened meanwhile is not shown.\n",
+	  ARGS_BIT(ARGS_DEVICE), 0, 1, cmd_watch },
+	{ "stats", "[KEY=VALUE...]", "count requests by their ends, and how fast they were",
+	  "A TIME is such as 2026-01-02T03:04:05Z, and is compared with the creation.\n",
+	  LIST_OPTIONS, 0, SIZE_MAX, cmd_stats },
 	{ "audit", "[KEY=VALUE...]", "list what operators did and were denied, newest first",
-	  "Filters: operator, device, unit, action, result (accepted or denied), request (an\n"
-	  "id), since, until (times such as 2026-01-02T03:04:05Z). order=oldest turns the list\n"
-	  "round. For administrators: it takes the right admin in the unit.\n",
+	  "For administrators: it takes the right admin in the unit. request is an id, a TIME\n"
+	  "is such as 2026-01-02T03:04:05Z.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_audit },
 	{ "decommission", "DEVICE", "take a device out of use",
 	  "It gets no more requests, and those that wait for it are cancelled.\n"
@@ -74,7 +80,22 @@ const struct command *command_find(const char *name)
 	return c->name != NULL ? c : NULL;
 }
 
-static void print_options(unsigned options, FILE *out)
+static void print_filters(const char *name, FILE *out)
+{
+	static const struct { const char *name; const struct list_filter *filters; } known[] = {
+		{ "devices", devices_filters }, { "requests", requests_filters },
+		{ "stats", stats_filters }, { "audit", audit_filters },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (strcmp(known[i].name, name) != 0)
+			continue;
+		list_query_help(known[i].filters, out);
+		putc('\n', out);
+	}
+}
+
+static void print_options(uint64_t options, FILE *out)
 {
 	char names[64];
 
@@ -106,5 +127,6 @@ void command_help(const struct command *c, FILE *out)
 	        c->summary);
 	if (*c->more != '\0')
 		fprintf(out, "%s\n", c->more);
+	print_filters(c->name, out);
 	print_options(ARGS_COMMON | c->options, out);
 }

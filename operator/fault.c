@@ -29,6 +29,8 @@ static const struct {
 	{ "not-allowed", EXIT_NOT_ALLOWED, "check that [component] jid is the component's", false,
 	  NULL },
 	{ "not-authorized", EXIT_NOT_ALLOWED, rights, false, NULL },
+	{ "item-not-found", EXIT_REFUSED, "'platen requests' shows what is yours", false,
+	  "unknown-request" },
 	{ "item-not-found", EXIT_REFUSED, "'platen devices' shows what is yours", false, NULL },
 	{ "conflict", EXIT_REFUSED, "use another --token", false, NULL },
 	{ "feature-not-implemented", EXIT_REFUSED, "the device does not list this command", false,

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define GRID_COLUMNS 8
+#define GRID_COLUMNS 12
 
 struct grid_column {
 	const char *head;       /* NULL in all: no head line */

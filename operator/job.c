@@ -7,12 +7,14 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/uuid7.h"
+#include "operator/print.h"
 
 #define POLL_MS 1000
 #define POLL_CAP_MS 10000
 #define AGAIN_MS 500
 #define GIVE_UP_MS 60000
 #define TICK_MS 1000
+#define RUNNING_MS 2000   /* between two questions how far it is, for who sees it */
 
 static void take(struct job *j, const struct xml *el)
 {
@@ -33,6 +35,14 @@ static void show(struct job *j, const char *state)
 	what = mem_printf("%s %s: %s", j->device, j->command, state);
 	progress_show(&j->progress, what);
 	free(what);
+}
+
+static void show_row(struct job *j)
+{
+	char *state = j->row.status == NULL ? mem_strdup("submitted") : print_request_state(&j->row);
+
+	show(j, state);
+	free(state);
 }
 
 static void all_is_well(struct job *j, struct fault *f)
@@ -124,9 +134,7 @@ static void take_message(struct job *j, const struct xml *message)
 		take(j, el);
 }
 
-/* Asks the component for the row. What keeps it from answering is recovered
- * from: the request is on its disk. */
-static int poll_row(struct job *j, struct fault *f)
+int job_ask(struct job *j, struct fault *f)
 {
 	struct xml *answer = NULL;
 	const struct xml *el;
@@ -137,16 +145,25 @@ static int poll_row(struct job *j, struct fault *f)
 		id = xml_get(el, "id");
 		if (id != NULL && strcmp(id, j->row.id) == 0)
 			take(j, el);
-		all_is_well(j, f);
-	} else if (rc == EXIT_NO_CONNECTION) {
-		rc = recover(j, f);
 	}
 	xml_free(answer);
 	return rc;
 }
 
-static int64_t next_poll(unsigned *polls)
+/* What keeps the component from answering is recovered from: the request is on its disk. */
+static int poll_row(struct job *j, struct fault *f)
 {
+	int rc = job_ask(j, f);
+
+	if (rc == 0)
+		all_is_well(j, f);
+	return rc == EXIT_NO_CONNECTION ? recover(j, f) : rc;
+}
+
+static int64_t next_poll(const struct job *j, unsigned *polls)
+{
+	if (j->progress.on && j->row.running)
+		return clock_mono_ms() + RUNNING_MS;
 	return clock_mono_ms() + backoff_ms((*polls)++, POLL_MS, POLL_CAP_MS, backoff_random());
 }
 
@@ -155,11 +172,11 @@ int job_wait(struct job *j, struct fault *f)
 	struct link *link = j->session->link;
 	struct xml *message;
 	unsigned polls = 0;
-	int64_t due = next_poll(&polls), wait;
+	int64_t due = next_poll(j, &polls), wait;
 	int rc = 0;
 
 	while (rc == 0 && is_open(j)) {
-		show(j, j->row.status != NULL ? j->row.status : "submitted");
+		show_row(j);
 		wait = due - clock_mono_ms();
 		switch (link_wait(link, wait < TICK_MS ? wait : TICK_MS, &message)) {
 		case LINK_OK:
@@ -179,7 +196,7 @@ int job_wait(struct job *j, struct fault *f)
 		}
 		if (rc == 0 && is_open(j) && clock_mono_ms() >= due) {
 			rc = poll_row(j, f);
-			due = next_poll(&polls);
+			due = next_poll(j, &polls);
 		}
 	}
 	/* What was recovered from is no fault. */

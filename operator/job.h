@@ -21,7 +21,10 @@ struct job {
  * when interrupted). */
 int job_submit(struct job *j, struct fault *f);
 
-/* Until its end: the same. */
+/* Asks once how it is: 0, or the exit status with *f. */
+int job_ask(struct job *j, struct fault *f);
+
+/* Until its end: as job_submit(). */
 int job_wait(struct job *j, struct fault *f);
 
 void job_clear(struct job *j);

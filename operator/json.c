@@ -130,11 +130,23 @@ static void put_facts(json_t *o, char *const *facts)
 		put(o, mfp_fact_names[i], text(facts[i]));
 }
 
-static json_t *outcome(const struct row_outcome *oc)
+static json_t *progress(const struct row_outcome *oc)
 {
+	json_t *o = json_object();
+
+	put(o, "percent", number(oc->percent));
+	put(o, "text", text(oc->progress));
+	return o;
+}
+
+static json_t *outcome(const struct row_request *r)
+{
+	const struct row_outcome *oc = &r->outcome;
 	bool done = oc->status != NULL && strcmp(oc->status, "done") == 0;
 	json_t *o;
 
+	if (r->running)
+		return progress(oc);
 	if (!oc->said || (!done && oc->part == 0 && oc->xml == NULL))
 		return json_null();
 	o = json_object();
@@ -186,7 +198,7 @@ json_t *json_request(const struct row_request *r)
 	put(o, "expires", when(r->expires));
 	put(o, "late", json_boolean(r->late));
 	put(o, "error", error(r->error_condition, r->error_text));
-	put(o, "outcome", outcome(&r->outcome));
+	put(o, "outcome", outcome(r));
 	return o;
 }
 
@@ -253,6 +265,14 @@ json_t *json_fault(const struct fault *f)
 	json_t *o = json_object();
 
 	put(o, "error", error(f->condition, f->text));
+	return o;
+}
+
+json_t *json_named(const char *key, json_t *value)
+{
+	json_t *o = json_object();
+
+	put(o, key, value);
 	return o;
 }
 

@@ -15,6 +15,8 @@ json_t *json_unassigned(const struct row_unassigned *u);
 /* What became of an account; condition NULL: nothing went wrong. */
 json_t *json_account(const char *jid, const char *result, const char *condition, const char *said);
 json_t *json_fault(const struct fault *f);
+/* {"key": value}; takes the reference. */
+json_t *json_named(const char *key, json_t *value);
 
 /* Writes one line and gives the reference back; only ASCII to a terminal. */
 void json_print(FILE *out, json_t *value);

@@ -1,6 +1,5 @@
 #include "operator/link.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,12 @@
 #include "common/mem.h"
 #include "common/uuid7.h"
 #include "common/xmpp.h"
+#include "operator/link_end.h"
 
 #define CONNECT_MS 20000
 #define CLOSE_MS 2000
 #define USER_TIMEOUT_MS 30000
-#define MESSAGES_MAX 64
+#define MESSAGES_MAX 1024
 
 #define STANZAS_NS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
@@ -37,6 +37,7 @@ struct link {
 	size_t n_questions, n_answers, n_seen;
 	struct xml *messages[MESSAGES_MAX];
 	size_t n_messages;
+	unsigned dropped;             /* messages for which there was no room */
 };
 
 static void on_online(void *arg, const char *jid)
@@ -132,6 +133,16 @@ static void take_iq(struct link *l, struct xml **stanza)
 	*stanza = NULL;
 }
 
+static void take_message(struct link *l, struct xml **stanza)
+{
+	if (l->n_messages == MESSAGES_MAX) {
+		l->dropped++;
+		return;
+	}
+	l->messages[l->n_messages++] = *stanza;
+	*stanza = NULL;
+}
+
 static void on_stanza(void *arg, const char *text, size_t len)
 {
 	struct link *l = arg;
@@ -139,10 +150,9 @@ static void on_stanza(void *arg, const char *text, size_t len)
 
 	if (xml_is(stanza, "iq", "")) {
 		take_iq(l, &stanza);
-	} else if (xml_is(stanza, "message", "") && l->n_messages < MESSAGES_MAX &&
-	           !has_attr(stanza, "type", "error") && is_from(stanza, l->component)) {
-		l->messages[l->n_messages++] = stanza;
-		stanza = NULL;
+	} else if (xml_is(stanza, "message", "") && !has_attr(stanza, "type", "error") &&
+	           is_from(stanza, l->component)) {
+		take_message(l, &stanza);
 	}
 	xml_free(stanza);
 }
@@ -242,42 +252,6 @@ void link_free(struct link *l)
 	free(l);
 }
 
-static const struct {
-	int exit;
-	const char *condition, *what, *advice;
-} ends[] = {
-	[XMPP_END_AUTH] = { EXIT_NOT_ALLOWED, "not-authorized", "the login was refused by",
-	                    "check [account] jid and password-file, or run 'platen login'" },
-	[XMPP_END_TLS] = { EXIT_NO_CONNECTION, "no-connection", "no secure connection to",
-	                   "check [account] security and ca-file" },
-	[XMPP_END_RESOLVE] = { EXIT_NO_CONNECTION, "no-connection", "cannot find",
-	                       "check [account] host" },
-	[XMPP_END_CONNECT] = { EXIT_NO_CONNECTION, "no-connection", "cannot connect to",
-	                       "check [account] host and port, and that the server runs" },
-	[XMPP_END_TIMEOUT] = { EXIT_NO_CONNECTION, "no-connection", "cannot connect to",
-	                       "check [account] host and port, and that the server runs" },
-	[XMPP_END_CLOSED] = { EXIT_NO_CONNECTION, "no-connection", "the stream was closed by",
-	                      "try again" },
-	[XMPP_END_CONFLICT] = { EXIT_NO_CONNECTION, "no-connection", "the stream was closed by",
-	                        "try again" },
-	[XMPP_END_LOST] = { EXIT_NO_CONNECTION, "no-connection", "lost the connection to",
-	                    "try again" },
-};
-
-static void explain_end(const struct link *l, struct fault *f)
-{
-	const struct settings *s = l->settings;
-	int64_t port = s->port != 0 ? s->port : s->security == XMPP_DIRECT_TLS ? 5223 : 5222;
-	size_t len;
-	const char *domain = jid_domain(s->jid, &len);
-	char *host = s->host != NULL ? mem_strdup(s->host) : mem_strndup(domain, len);
-
-	fault_set(f, ends[l->end].exit, ends[l->end].condition, "%s %s, port %" PRId64 ": %s; %s",
-	          ends[l->end].what, host, port, l->end_text == NULL ? "" : l->end_text,
-	          ends[l->end].advice);
-	free(host);
-}
-
 enum link_result link_connect(struct link *l, const char *password, struct fault *f)
 {
 	const struct settings *s = l->settings;
@@ -298,7 +272,7 @@ enum link_result link_connect(struct link *l, const char *password, struct fault
 		result = LINK_LOST;
 	}
 	if (result == LINK_LOST)
-		explain_end(l, f);
+		link_end_explain(l->settings, l->end, l->end_text, f);
 	free(jid);
 	free(bare);
 	return result;
@@ -339,7 +313,7 @@ static enum link_result ask(struct link *l, const char *type, struct link_questi
 	}
 	l->n_questions = 0;
 	if (result == LINK_LOST)
-		explain_end(l, f);
+		link_end_explain(l->settings, l->end, l->end_text, f);
 	if (result == LINK_TIMEOUT)
 		fault_set(f, EXIT_NO_CONNECTION, "remote-server-timeout",
 		          "%s does not answer; see that it runs", questions[0].to);
@@ -367,6 +341,17 @@ enum link_result link_ask_many(struct link *l, struct link_question *questions, 
 	return ask(l, "set", questions, n, ms, f);
 }
 
+void link_tell(struct link *l, const char *type, const char *payload)
+{
+	struct link_question question = { .to = l->component, .payload = payload };
+
+	l->questions = &question;
+	l->n_questions = 1;
+	l->asked++;
+	send_iq(l, type, 0);
+	l->n_questions = 0;
+}
+
 enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)
 {
 	enum link_result result = run(l, has_message, ms);
@@ -378,6 +363,14 @@ enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)
 	l->n_messages--;
 	memmove(l->messages, l->messages + 1, l->n_messages * sizeof *l->messages);
 	return LINK_OK;
+}
+
+unsigned link_dropped(struct link *l)
+{
+	unsigned n = l->dropped;
+
+	l->dropped = 0;
+	return n;
 }
 
 enum link_result link_sleep(struct link *l, int64_t ms)

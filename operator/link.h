@@ -34,6 +34,9 @@ enum link_result link_connect(struct link *l, const char *password, struct fault
 enum link_result link_ask(struct link *l, const char *type, const char *payload, int64_t ms,
                           struct xml **answer, struct fault *f);
 
+/* Sends an IQ to the component while there is a stream, and does not care for its answer. */
+void link_tell(struct link *l, const char *type, const char *payload);
+
 /* Sends an IQ set with each payload to the server or component `to`, and waits until all
  * are answered; n is at most LINK_QUESTIONS. ms is how long none of them may be. Whatever
  * has come is in the questions, whose answers the caller frees; if not all did, *f. */
@@ -48,6 +51,9 @@ enum link_result link_ask_many(struct link *l, struct link_question *questions, 
 /* Waits up to ms for the next message of the component: LINK_OK and *message
  * (the caller frees it), LINK_TIMEOUT, LINK_LOST, LINK_INTERRUPTED. */
 enum link_result link_wait(struct link *l, int64_t ms, struct xml **message);
+
+/* How many messages were not kept, as too many came at once, since this was asked last. */
+unsigned link_dropped(struct link *l);
 
 /* Waits ms, keeping what comes: LINK_TIMEOUT, LINK_LOST or LINK_INTERRUPTED. */
 enum link_result link_sleep(struct link *l, int64_t ms);

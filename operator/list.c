@@ -105,6 +105,8 @@ int list_run(const struct list *l, const struct args *a, struct fault *f)
 		return f->exit;
 	}
 	rc = session_begin(&r.session, a, f);
+	if (l->ask_ms > 0)
+		r.session.ask_ms = l->ask_ms;
 	while (rc == 0 && r.more && r.left != 0)
 		rc = next_page(&r, f);
 	if (rc == 0 && r.rows == 0 && r.session.terminal && !r.session.json && !r.csv)

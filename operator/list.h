@@ -1,4 +1,4 @@
-/* `requests`, `devices` and `audit`: filters, pages (XEP-0059), rows as they come. */
+/* `requests`, `devices`, `audit` …: filters, pages (XEP-0059), rows as they come. */
 #ifndef OPERATOR_LIST_H
 #define OPERATOR_LIST_H
 
@@ -19,6 +19,7 @@ struct list {
 	const struct grid_column *columns;
 	size_t n_columns;
 	const char *nothing;        /* said on a terminal when there is no row */
+	int64_t ask_ms;             /* how long a page may take; 0: as others */
 };
 
 /* The whole command; words[0] is its name, the others are filters. */

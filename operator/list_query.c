@@ -35,28 +35,54 @@ static void explain_keys(const struct list_query *q, const char *word, struct fa
 	free(keys);
 }
 
-static const char *const orders[] = { "newest", "oldest", NULL };
-static const char *const sorts[] = { "device", "model", "unit", "location", "serial", "since",
-                                     NULL };
+/* Of a kind of value that has only so many. */
+#define CHOICES 8
+static const char *const choices[][CHOICES] = {
+	[LIST_TRUTH] = { "true", "false" },
+	[LIST_ORDER] = { "newest", "oldest" },
+	[LIST_SORT] = { "device", "model", "unit", "location", "serial", "since" },
+	[LIST_RESULT] = { "accepted", "denied" },
+	[LIST_BY] = { "command", "unit", "device" },
+};
 
-static const char *const results[] = { "accepted", "denied", NULL };
-
-static char *one_of(const char *value, const char *const *choices, char **why)
+static char *one_of(enum list_value kind, const char *value, char **why)
 {
 	char *all = mem_strdup(""), *longer;
 
-	for (; *choices != NULL; choices++) {
-		if (strcmp(value, *choices) == 0) {
+	for (size_t i = 0; i < CHOICES && choices[kind][i] != NULL; i++) {
+		if (strcmp(value, choices[kind][i]) == 0) {
 			free(all);
 			return mem_strdup(value);
 		}
-		longer = mem_printf("%s%s%s", all, *all ? ", " : "", *choices);
+		longer = mem_printf("%s%s%s", all, *all ? ", " : "", choices[kind][i]);
 		free(all);
 		all = longer;
 	}
 	*why = mem_printf("'%s' is none of %s", value, all);
 	free(all);
 	return NULL;
+}
+
+static void print_value(enum list_value kind, FILE *out)
+{
+	const char *name;
+
+	if (kind == LIST_TEXT || kind == LIST_TIME)
+		fputs(kind == LIST_TEXT ? "TEXT" : "TIME", out);
+	for (size_t i = 0; kind == LIST_STATUS && (name = row_status_name(i)) != NULL; i++)
+		fprintf(out, "%s%s", i == 0 ? "" : "|", name);
+	for (size_t i = 0; i < CHOICES && choices[kind][i] != NULL; i++)
+		fprintf(out, "%s%s", i == 0 ? "" : "|", choices[kind][i]);
+	putc('\n', out);
+}
+
+void list_query_help(const struct list_filter *filters, FILE *out)
+{
+	fputs("Filters:\n", out);
+	for (; filters->key != NULL; filters++) {
+		fprintf(out, "  %s=", filters->key);
+		print_value(filters->value, out);
+	}
 }
 
 /* The value as the wire has it, or NULL with *f. The caller frees it. */
@@ -82,13 +108,10 @@ static char *wire_value(const struct list_filter *filter, const char *value, str
 			why = mem_printf("'%s' is no time such as 2026-01-02T03:04:05Z", value);
 		break;
 	case LIST_ORDER:
-		text = one_of(value, orders, &why);
-		break;
 	case LIST_SORT:
-		text = one_of(value, sorts, &why);
-		break;
 	case LIST_RESULT:
-		text = one_of(value, results, &why);
+	case LIST_BY:
+		text = one_of(filter->value, value, &why);
 		break;
 	case LIST_STATUS:
 		if (row_status_known(value))

@@ -4,10 +4,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "operator/fault.h"
 
-enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT, LIST_RESULT };
+enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT, LIST_RESULT,
+                  LIST_BY };
 
 struct list_filter {
 	const char *key;            /* NULL ends a list of them; at most 32 */
@@ -19,6 +21,9 @@ struct list_query {
 	const struct list_filter *filters;
 	const char *ns;             /* NULL: urn:platen:operation:1 */
 };
+
+/* Says which filters there are, and their values, one a line: "  order=newest|oldest". */
+void list_query_help(const struct list_filter *filters, FILE *out);
 
 /* The element's namespace. */
 const char *list_query_ns(const struct list_query *q);

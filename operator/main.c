@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	signal(SIGPIPE, SIG_IGN);
 	status = run(&a, argc, argv, &f);
-	if (status == EXIT_INTERRUPTED && f.condition == NULL)
+	/* Who watches until he interrupts it need not be told. */
+	if (status == EXIT_INTERRUPTED && f.exit == EXIT_OK)
 		fault_set(&f, EXIT_INTERRUPTED, "interrupted", "nothing was done");
 	if (f.condition != NULL)
 		fault_print(&f, a.options[ARGS_JSON] != NULL);

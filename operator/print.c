@@ -94,13 +94,28 @@ static void line_age(FILE *out, const char *label, int64_t ms)
 	free(text);
 }
 
-/* "responded in 41 ms", "transmitted, attempt 2 of 3" … The caller frees it. */
-static char *state_of(const struct row_request *r)
+/* ", 40 % Writing the flash". The caller frees it. */
+static char *progress_of(const struct row_outcome *o)
+{
+	const char *text = o->progress == NULL ? "" : o->progress;
+
+	if (o->percent.known)
+		return mem_printf(", %" PRId64 " %%%s%s", o->percent.value, *text ? " " : "", text);
+	return *text ? mem_printf(", %s", text) : mem_strdup("");
+}
+
+char *print_request_state(const struct row_request *r)
 {
 	const char *status = r->status == NULL ? "status not said" : r->status;
 	const char *late = r->late ? ", late" : "";
 	char *took, *state;
 
+	if (r->running) {
+		took = progress_of(&r->outcome);
+		state = mem_printf("%s%s", status, took);
+		free(took);
+		return state;
+	}
 	if (r->response_ms.known && r->responded != ROW_NO_TIME) {
 		took = text_duration(r->response_ms.value);
 		state = mem_printf("%s in %s%s", status, took, late);
@@ -146,7 +161,7 @@ static void print_outcome(const struct row_outcome *o, bool terminal, FILE *out)
 void print_request(const struct row_request *r, bool terminal, FILE *out)
 {
 	char *device = text_clean(or_dash(r->device)), *command = text_clean(or_dash(r->command));
-	char *state = state_of(r), *clean = text_clean(state);
+	char *state = print_request_state(r), *clean = text_clean(state);
 
 	fprintf(out, "%s  %s  %s\n", device, command, clean);
 	print_error(r, out);
@@ -234,7 +249,7 @@ void print_device(const struct row_device *d, bool terminal, FILE *out)
 
 void print_request_row(const struct row_request *r, struct grid *g)
 {
-	char when[TEXT_TIME], *state = state_of(r);
+	char when[TEXT_TIME], *state = print_request_state(r);
 
 	grid_add(g, r->created == ROW_NO_TIME ? "-" : text_time(r->created, when));
 	grid_add(g, or_dash(r->device));

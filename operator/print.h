@@ -8,6 +8,9 @@
 #include "operator/grid.h"
 #include "operator/row.h"
 
+/* "responded in 41 ms", "running, 40 % Writing the flash". The caller frees it. */
+char *print_request_state(const struct row_request *r);
+
 /* The whole of one; bars only where terminal is set. */
 void print_request(const struct row_request *r, bool terminal, FILE *out);
 void print_device(const struct row_device *d, bool terminal, FILE *out);

@@ -31,6 +31,11 @@ static size_t find_status(const char *name)
 	return i;
 }
 
+const char *row_status_name(size_t i)
+{
+	return i < STATUSES ? statuses[i].name : NULL;
+}
+
 bool row_status_known(const char *status)
 {
 	return find_status(status) < STATUSES;
@@ -76,12 +81,22 @@ static enum mfp_part read_part(struct mfp *m, const struct xml *el)
 	return 0;
 }
 
-/* The reason of a failure is the request's error, no data. */
+/* The reason of a failure is the request's error, progress is none yet: no data. */
 static const struct xml *data_from(const struct xml *el)
 {
-	while (el != NULL && xml_is(el, "reason", ROW_OPERATION_NS))
+	while (el != NULL && (xml_is(el, "reason", ROW_OPERATION_NS) ||
+	                      xml_is(el, "progress", ROW_OPERATION_NS)))
 		el = xml_following(el);
 	return el;
+}
+
+static void read_progress(struct row_outcome *o, const struct xml *el)
+{
+	const char *said = xml_text_of(el);
+
+	o->percent = number(el, "percent");
+	o->percent.known &= o->percent.value >= 0 && o->percent.value <= 100;
+	o->progress = *said == '\0' ? NULL : mem_strdup(said);
 }
 
 static void read_outcome(struct row_outcome *o, const struct xml *el)
@@ -91,6 +106,7 @@ static void read_outcome(struct row_outcome *o, const struct xml *el)
 
 	o->said = el != NULL;
 	o->status = text(el, "status");
+	read_progress(o, xml_child(el, "progress", ROW_OPERATION_NS));
 	if (first == NULL)
 		return;
 	if (data_from(xml_following(first)) == NULL)
@@ -100,6 +116,15 @@ static void read_outcome(struct row_outcome *o, const struct xml *el)
 	for (c = first; c != NULL; c = data_from(xml_following(c)))
 		xml_copy(&w, c);
 	o->xml = xml_take(&w, NULL);
+}
+
+static bool is_running(const struct row_request *r)
+{
+	const char *said = r->outcome.status;
+
+	return row_request_exit(r) < 0 &&
+	       ((r->status != NULL && strcmp(r->status, "running") == 0) ||
+	        (said != NULL && strcmp(said, "in-progress") == 0));
 }
 
 void row_request_read(struct row_request *r, const struct xml *el)
@@ -128,13 +153,14 @@ void row_request_read(struct row_request *r, const struct xml *el)
 	r->error_condition = text(error, "condition");
 	r->error_text = error == NULL ? NULL : mem_strdup(xml_text_of(error));
 	read_outcome(&r->outcome, xml_child(el, "outcome", ROW_OPERATION_NS));
+	r->running = is_running(r);
 }
 
 void row_request_clear(struct row_request *r)
 {
 	char *strings[] = { r->id, r->device, r->via, r->command, r->operator_, r->unit, r->status,
 	                    r->cause, r->error_condition, r->error_text, r->outcome.status,
-	                    r->outcome.xml };
+	                    r->outcome.progress, r->outcome.xml };
 
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
 		free(strings[i]);

@@ -14,10 +14,13 @@
 
 #define ROW_NO_TIME INT64_MIN
 
-/* What the device answered: at most one part of struct mfp, else text. */
+/* What the device answered: at most one part of struct mfp, else text; while it is in
+ * progress, how far it is. */
 struct row_outcome {
 	bool said;
 	char *status;
+	struct mfp_number percent;
+	char *progress;
 	enum mfp_part part;       /* 0: none */
 	struct mfp data;
 	char *xml;                /* of an unknown shape; NULL: no data */
@@ -28,6 +31,7 @@ struct row_request {
 	int64_t created, transmitted, responded, ended, expires;     /* wall ms */
 	struct mfp_number response_ms, attempts, max_attempts;
 	bool late;
+	bool running;             /* the device is at it, and may say how far */
 	char *error_condition, *error_text;
 	struct row_outcome outcome;
 };
@@ -71,7 +75,10 @@ void row_unassigned_clear(struct row_unassigned *u);
 /* The exit status that a request's status means; -1: it is open. */
 int row_request_exit(const struct row_request *r);
 
-/* Whether this is one of the protocol's status words. */
+/* The protocol's status words, from 0; NULL behind the last one. */
+const char *row_status_name(size_t i);
+
+/* Whether this is one of them. */
 bool row_status_known(const char *status);
 
 #endif

@@ -16,6 +16,7 @@ int session_begin(struct session *s, const struct args *a, struct fault *f)
 	memset(s, 0, sizeof *s);
 	s->json = a->options[ARGS_JSON] != NULL;
 	s->terminal = isatty(STDOUT_FILENO);
+	s->ask_ms = SESSION_ASK_MS;
 	if (!settings_read(&s->settings, a, f))
 		return f->exit;
 	if (file_read_secret(s->settings.password_file, &s->password) != 0) {
@@ -41,7 +42,7 @@ int session_ask(struct session *s, const char *type, const char *payload, const 
                 const char *ns, struct xml **answer, const struct xml **element,
                 struct fault *f)
 {
-	enum link_result result = link_ask(s->link, type, payload, SESSION_ASK_MS, answer, f);
+	enum link_result result = link_ask(s->link, type, payload, s->ask_ms, answer, f);
 
 	if (result == LINK_INTERRUPTED)
 		return EXIT_INTERRUPTED;

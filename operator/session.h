@@ -15,9 +15,9 @@ struct session {
 	char *password;
 	bool json;
 	bool terminal;            /* stdout is one */
+	int64_t ask_ms;           /* how long an answer may take: SESSION_ASK_MS, if not changed */
 };
 
-/* How long an answer may take. */
 #define SESSION_ASK_MS 15000
 
 /* Reads the configuration and the password, and logs in. 0, or the exit status

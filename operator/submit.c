@@ -59,6 +59,9 @@ char *submit_payload(const struct args *a, const char *token, struct fault *f)
 	put_option(&w, a, ARGS_TIMEOUT);
 	put_option(&w, a, ARGS_ATTEMPTS);
 	put_option(&w, a, ARGS_EXPIRES);
+	if (a->options[ARGS_SUPERSEDE] != NULL)
+		xml_attr(&w, "supersede", "true");
+	xml_attr(&w, "priority", a->options[ARGS_PRIORITY]);
 	xml_attr(&w, "token", token);
 	for (size_t i = 3; i < a->n_words; i++) {
 		if (put_argument(&w, a->words[i]))

@@ -42,6 +42,8 @@ def test_they_install_where_nothing_else_is_and_start_nothing(system, debs):
         assert name in system.run("sh", "-c", f"{name} -v")
         assert f"/etc/platen/{name}.conf: " in system.run(name, "-t", status=1)
     assert "requests" in system.run("platen", "help")
+    for path in ("bash-completion/completions/platen", "zsh/vendor-completions/_platen"):
+        assert system.path(f"/usr/share/{path}").is_file()
     assert system.run("id", "-un", "platen") == "platen\n"
     assert system.run("id", "-gn", "platen-device") == "platen-device\n"
 

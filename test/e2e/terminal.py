@@ -38,13 +38,14 @@ class Terminal:
         return bool(came)
 
     def expect(self, text, seconds=20):
-        """Until it has said this; what came before it is forgotten."""
+        """Until it has said this; returns what came before it, which is then forgotten."""
         deadline = time.monotonic() + seconds
         goes_on = True
         while text not in self.said:
             assert goes_on and time.monotonic() < deadline, (text, self.said)
             goes_on = self._read(0.2)
-        self.said = self.said.partition(text)[2]
+        before, _, self.said = self.said.partition(text)
+        return before
 
     def type(self, text):
         os.write(self._fd, text.encode())

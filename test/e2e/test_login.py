@@ -69,7 +69,7 @@ MISTAKES = {
     "no account": ({"--jid": None}, 2, "without a terminal --jid and --component are needed"),
     "no user": ({"--jid": "localhost"}, 2, "an account's JID is needed"),
     "no JID": ({"--jid": "a b@localhost"}, 2, "account.jid: 'a b@localhost' is not a JID"),
-    "no security": ({"--security": "none"}, 2, "account.security: 'none' is none of:"),
+    "no security": ({"--security": "none"}, 2, "--security: 'none' is none of starttls|direct-tls|plain"),
     "nobody there": ({"--port": "1"}, 5, "cannot connect to 127.0.0.1, port 1"),
     "no password": ({"password": "\n"}, 2, "no password was given"),
     "a wrong password": ({"password": "of-nobody\n"}, 4, "the login was refused by 127.0.0.1"),

@@ -44,7 +44,7 @@ def test_ctrl_c_ends_the_waiting_and_not_the_request(lab, stopped):
     out, err = command.communicate(timeout=20)
     assert (command.returncode, out) == (130, "")
     assert err == (f"platen: interrupted: the request goes on; 'platen status {number}' asks for"
-                   " it\n")
+                   f" it, 'platen cancel {number}' cancels it\n")
     stopped()
     assert lab.until(number)["status"] == "responded"
     done = lab.run("status", number)

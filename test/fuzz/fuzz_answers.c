@@ -3,12 +3,13 @@
 // link: operator/cmd_device.o operator/cmd_administer.o operator/show.o operator/session.o
 // link: operator/job.o operator/submit.o operator/list.o operator/list_query.o operator/row.o
 // link: operator/json.o operator/print.o operator/print_mfp.o operator/grid.o operator/text.o
+// link: operator/cmd_cancel.o operator/cmd_watch.o operator/cmd_stats.o operator/stats.o
 // link: operator/csv.o operator/event.o operator/fault.o operator/args.o operator/admin.o
 /* Whatever a component or a server answers, a stanza each line of the input: the pages of
- * every list (XEP-0059), as text, CSV and JSON; a request's life, a device, what an
- * administrator orders; and what account management (XEP-0133) and errors mean. An empty
+ * every list (XEP-0059), as text, CSV and JSON; a request's life, its cancelling, a device,
+ * what an administrator orders, what is watched; and what account management (XEP-0133) and errors mean. An empty
  * line is silence, "^C" the operator's, and any other that is no stanza a lost stream. Every
- * command ends when the answers end; what it prints is clean. */
+ * command ends when the answers end, who watches by his own ^C; what it prints is clean. */
 #include <jansson.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ struct link { bool online; };
 
 static const char *input, *input_end;
 static int64_t now;
+static bool is_endless;
 
 static enum link_result next_stanza(struct link *l, int64_t ms, struct xml **stanza)
 {
@@ -48,6 +50,8 @@ static enum link_result next_stanza(struct link *l, int64_t ms, struct xml **sta
 	size_t n = (size_t)((end == NULL ? input_end : end) - line);
 
 	*stanza = NULL;
+	if (is_endless && line == input_end)
+		return LINK_INTERRUPTED;
 	input += n + (end != NULL);
 	if (n == 0)
 		clock_set(now += ms, WALL_MS);
@@ -103,9 +107,20 @@ enum link_result link_ask(struct link *l, const char *type, const char *payload,
 	return LINK_ERROR;
 }
 
+void link_tell(struct link *l, const char *type, const char *payload)
+{
+	must(l->online && strcmp(type, "set") == 0 && *payload == '<');
+}
+
 enum link_result link_wait(struct link *l, int64_t ms, struct xml **message)
 {
 	return next_stanza(l, ms, message);
+}
+
+unsigned link_dropped(struct link *l)
+{
+	(void)l;
+	return now % 7 == 1;
 }
 
 enum link_result link_sleep(struct link *l, int64_t ms)
@@ -202,17 +217,20 @@ static void check_printed(const struct args *a, const char *text, size_t len)
 
 static const struct run {
 	int (*run)(const struct args *a, struct fault *f);
-	bool is_list;
+	bool is_list, is_endless;
 	const char *words[4];
 } runs[] = {
-	{ cmd_requests, true, { "requests" } },
-	{ cmd_devices, true, { "devices" } },
-	{ cmd_audit, true, { "audit" } },
-	{ cmd_unassigned, true, { "unassigned" } },
-	{ cmd_request, false, { "request", "mfp-0001", "get-supplies", "a=b" } },
-	{ cmd_status, false, { "status", "019a0000-0000-7000-8000-000000000001" } },
-	{ cmd_device, false, { "device", "mfp-0001" } },
-	{ cmd_administer, false, { "rename", "mfp-0001", "mfp-0002@example.com" } },
+	{ cmd_requests, true, false, { "requests" } },
+	{ cmd_devices, true, false, { "devices" } },
+	{ cmd_audit, true, false, { "audit" } },
+	{ cmd_unassigned, true, false, { "unassigned" } },
+	{ cmd_stats, true, false, { "stats", "by=device" } },
+	{ cmd_request, false, false, { "request", "mfp-0001", "get-supplies", "a=b" } },
+	{ cmd_status, false, false, { "status", "019a0000-0000-7000-8000-000000000001" } },
+	{ cmd_cancel, false, false, { "cancel", "019a0000-0000-7000-8000-000000000001" } },
+	{ cmd_device, false, false, { "device", "mfp-0001" } },
+	{ cmd_administer, false, false, { "rename", "mfp-0001", "mfp-0002@example.com" } },
+	{ cmd_watch, false, true, { "watch", "acme" } },
 };
 
 static void run(const struct run *command, int option, const char *limit, const uint8_t *data,
@@ -222,27 +240,32 @@ static void run(const struct run *command, int option, const char *limit, const 
 	struct args a = { .words = words };
 	FILE *out = stdout, *err = stderr;
 	struct fault f = { 0 };
-	char *text;
-	size_t len;
+	char *text, *said;
+	size_t len, said_len;
 
 	input = (const char *)data;
 	input_end = input + size;
+	is_endless = command->is_endless;
 	for (; a.n_words < 4 && command->words[a.n_words] != NULL; a.n_words++)
 		words[a.n_words] = command->words[a.n_words];
 	if (option >= 0)
 		a.options[option] = "";
 	a.options[ARGS_LIMIT] = limit;
+	a.options[ARGS_WAIT] = "";
 	clock_set(now = 0, WALL_MS);
-	stdout = stderr = open_memstream(&text, &len);
+	stdout = open_memstream(&text, &len);
+	stderr = open_memstream(&said, &said_len);
 	command->run(&a, &f);
 	if (f.condition != NULL)
 		fault_print(&f, option == ARGS_JSON);
 	fclose(stdout);
+	fclose(stderr);
 	stdout = out;
 	stderr = err;
-	if (option != ARGS_CSV || f.condition == NULL)
-		check_printed(&a, text, len);
+	check_printed(&a, text, len);
+	check_clean(said, said_len, "\n");
 	free(text);
+	free(said);
 	fault_clear(&f);
 }
 

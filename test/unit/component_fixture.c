@@ -1,22 +1,24 @@
 // link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
-// link: component/catalogue.o component/command.o component/component.o component/day.o component/days.o
-// link: component/handle_audit.o component/reload.o
-// link: component/deadline.o
-// link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
-// link: component/handle_cancel.o component/handle_commands.o component/handle_keepalive.o component/handle_outcome.o component/handle_presence.o
-// link: component/harvest.o component/outcome.o
-// link: component/handle_query.o component/handle_service.o component/handle_submit.o
-// link: component/decommission.o component/handle_administer.o component/handle_unassigned.o
-// link: component/rename.o component/serial.o component/unassigned.o component/warning.o
-// link: component/index.o component/names.o component/texts.o
+// link: component/catalogue.o component/columns.o component/command.o
+// link: component/component.o component/day.o component/days.o component/deadline.o
+// link: component/decommission.o component/device.o component/dispatch.o
+// link: component/execute.o component/handle_administer.o component/handle_audit.o
+// link: component/handle_cancel.o component/handle_commands.o component/handle_devices.o
+// link: component/handle_keepalive.o component/handle_outcome.o
+// link: component/handle_presence.o component/handle_query.o component/handle_service.o
+// link: component/handle_stats.o component/handle_submit.o component/handle_unassigned.o
+// link: component/handle_watch.o component/harvest.o component/index.o
 // link: component/journal.o component/life.o component/listing.o component/load.o
 // link: component/metrics.o component/metrics_accept.o component/metrics_body.o
 // link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o
-// link: component/outbox.o component/page.o
-// link: component/ping.o component/presence.o component/queries.o component/query.o component/quota.o
-// link: component/record.o component/request.o component/columns.o component/resolve.o component/rights.o
-// link: component/seal.o component/survey.o component/route.o component/stanza.o component/stats.o component/tell.o component/token.o
-// link: component/units.o component/view.o
+// link: component/names.o component/outbox.o component/outcome.o component/page.o
+// link: component/ping.o component/presence.o component/queries.o component/query.o
+// link: component/quota.o component/record.o component/reload.o component/rename.o
+// link: component/request.o component/resolve.o component/rights.o component/route.o
+// link: component/seal.o component/serial.o component/stanza.o component/stats.o
+// link: component/stats_query.o component/survey.o component/tally.o component/tell.o
+// link: component/texts.o component/token.o component/unassigned.o component/units.o
+// link: component/view.o component/warning.o component/watch.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>

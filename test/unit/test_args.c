@@ -83,6 +83,10 @@ static void mistakes_are_named(void **state)
 	check_mistake("a --expires 2592001", "not within");
 	check_mistake("a --limit -1", "not within");
 	check_mistake("a --port 65536", "not within");
+	check_mistake("a --priority", "--priority needs normal|emergency");
+	check_mistake("a --priority urgent", "--priority: 'urgent' is none of normal|emergency");
+	check_mistake("a --priority normal|emergency", "is none of");
+	check_mistake("a --security start", "is none of starttls|direct-tls|plain");
 }
 
 static void a_command_takes_its_own(void **state)

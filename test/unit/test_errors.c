@@ -10,6 +10,7 @@
 
 #include "common/file.h"
 #include "common/mem.h"
+#include "component/watch.h"
 #include "test/unit/component_fixture.h"
 #include "test/unit/errors_fixture.h"
 
@@ -287,6 +288,9 @@ static void questions(void **state)
 		"</devices>",
 		"<devices " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><max>-1</max></set>"
 		"</devices>",
+		"<stats " OPERATION " by='moon'/>",
+		"<stats " OPERATION "><set xmlns='http://jabber.org/protocol/rsm'><after>x</after></set>"
+		"</stats>",
 	};
 	static const char query[] = "<iq type='get' id='q' " FROM_ALICE "><requests " OPERATION
 	                            "/></iq>";
@@ -304,6 +308,29 @@ static void questions(void **state)
 	assert_int_equal(file_mkdirs(bad, 0700), 0);
 	refused(query);
 	free(bad);
+}
+
+static void watches(void **state)
+{
+	static const char *const wrong[] = {
+		"<watch " OPERATION "/>", "<watch " OPERATION " seconds='301'/>",
+		"<watch " OPERATION " seconds='60' colour='red'/>",
+		"<watch " OPERATION " seconds='60' device='S1'/>",
+	};
+
+	(void)state;
+	fixture_say(ARRIVE_A MFP_2);
+	iq_is_refused("set", "stranger@example.org/x", "<watch " OPERATION " seconds='60'/>");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		iq_is_refused("set", "alice@example.com/cli", wrong[i]);
+	for (int i = 0; i < WATCH_OPERATOR; i++) {
+		char *text = mem_printf("<iq type='set' id='w' from='alice@example.com/%d' "
+		                        "to='devices.example.com'><watch " OPERATION " seconds='60'/></iq>", i);
+
+		fixture_say(text);
+		free(text);
+	}
+	iq_is_refused("set", "alice@example.com/more", "<watch " OPERATION " seconds='60'/>");
 }
 
 static void the_audit(void **state)
@@ -413,6 +440,7 @@ int main(void)
 		TEST(a_full_disk),
 		TEST(too_many_lists),
 		TEST(questions),
+		TEST(watches),
 		TEST(the_audit),
 		TEST(changes_of_devices),
 		TEST(what_was_decommissioned),

@@ -11,7 +11,7 @@
 static const struct list_filter filters[] = {
 	{ "device", LIST_TEXT }, { "online", LIST_TRUTH }, { "since", LIST_TIME },
 	{ "status", LIST_STATUS }, { "order", LIST_ORDER }, { "sort", LIST_SORT },
-	{ "result", LIST_RESULT },
+	{ "result", LIST_RESULT }, { "by", LIST_BY },
 	{ NULL, LIST_TEXT },
 };
 
@@ -95,7 +95,7 @@ static void check_mistake(const char *first, const char *second, const char *tex
 static void wrong_filters_are_usage_errors(void **state)
 {
 	(void)state;
-	check_mistake("colour=red", NULL, "KEY one of device, online, since, status, order, sort, result");
+	check_mistake("colour=red", NULL, "KEY one of device, online, since, status, order, sort, result, by");
 	check_mistake("device", NULL, "is no filter");
 	check_mistake("device=", NULL, "is no filter");
 	check_mistake("=x", NULL, "is no filter");
@@ -104,9 +104,27 @@ static void wrong_filters_are_usage_errors(void **state)
 	check_mistake("status=done", NULL, "'done' is no status");
 	check_mistake("order=up", NULL, "order: 'up' is none of newest, oldest");
 	check_mistake("sort=taste", NULL, "none of device, model, unit, location, serial, since");
+	check_mistake("by=moon", NULL, "by: 'moon' is none of command, unit, device");
 	check_mistake("result=lost", NULL, "result: 'lost' is none of accepted, denied");
 	check_mistake("sort=model", "sort=model", "given twice");
 	check_mistake("device=a", "device=b", "given twice");
+}
+
+static void the_help_has_each_filter_and_its_values(void **state)
+{
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	list_query_help(filters, out);
+	fclose(out);
+	assert_string_equal(text, "Filters:\n  device=TEXT\n  online=true|false\n  since=TIME\n"
+	                    "  status=queued|transmitted|running|cancelling|responded|failed|refused|"
+	                    "cancelled|unknown|expired|no-response\n  order=newest|oldest\n"
+	                    "  sort=device|model|unit|location|serial|since\n"
+	                    "  result=accepted|denied\n  by=command|unit|device\n");
+	free(text);
 }
 
 static int clean_up(void **state)
@@ -125,6 +143,7 @@ int main(void)
 		cmocka_unit_test(the_next_page_is_behind_the_last_row),
 		cmocka_unit_test(a_list_may_have_its_own_namespace),
 		cmocka_unit_test(wrong_filters_are_usage_errors),
+		cmocka_unit_test(the_help_has_each_filter_and_its_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);

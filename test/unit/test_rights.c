@@ -72,8 +72,9 @@ static int setup(void **state)
 static void ask(const char *operator_, const char *question)
 {
 	const char *ns = strcmp(question, "audit") == 0 ? NS_AUDIT : NS_OPERATION;
+	const char *by = strcmp(question, "stats") == 0 ? " by='device'" : "";
 	char *text = mem_printf("<iq type='get' id='q' from='%s/x' to='devices.example.com'>"
-	                        "<%s xmlns='%s'/></iq>", operator_, question, ns);
+	                        "<%s xmlns='%s'%s/></iq>", operator_, question, ns, by);
 
 	fixture_forget();
 	fixture_say(text);
@@ -101,16 +102,33 @@ static bool went_out(const char *from)
 	return true;
 }
 
+/* A device of each unit goes while he watches, and comes back when he does no more. */
+static void watch(const char *operator_)
+{
+	char *text = mem_printf("<iq type='set' id='w' from='%s/x' to='devices.example.com'><watch "
+	                        "xmlns='urn:platen:operation:1' seconds='5'/></iq>", operator_);
+
+	fixture_pass(5000);
+	fixture_say(ARRIVE_A "<presence " BOLT ">" DEVICE "</presence>");
+	fixture_forget();
+	fixture_say(text);
+	fixture_say("<presence type='unavailable' " FROM_A "/><presence type='unavailable' " BOLT "/>");
+	free(text);
+}
+
 /* One that bolt has, one that acme has: who lists shows the one of his unit. To
  * administer nothing is to be refused what only administrators may ask. */
 static void check_question(const struct rights_row *row, unsigned set, const char *operator_)
 {
 	bool allowed = (set & row->needs) == row->needs;
 
-	ask(operator_, row->name);
+	if (strcmp(row->name, "watch") == 0)
+		watch(operator_);
+	else
+		ask(operator_, row->name);
 	assert_int_equal(fixture_count("<forbidden "), set == 0 || (row->needs & RIGHT_ADMIN && !allowed));
-	assert_int_equal(fixture_count("device='mfp-1@example.com'"), allowed);
-	assert_int_equal(fixture_count("device='bolt-1@example.com'"), 0);
+	assert_int_equal(fixture_count("='mfp-1@example.com'"), allowed);
+	assert_int_equal(fixture_count("='bolt-1@example.com'"), 0);
 }
 
 static void check_command(const struct rights_row *row, unsigned set, const char *operator_)

@@ -142,6 +142,51 @@ static void unknown_outcomes_are_text(void **state)
 	              "<y xmlns='urn:y'/>\"}");
 }
 
+#define IN_PROGRESS "<outcome status='in-progress'><progress percent='40'>Writing the flash" \
+	"</progress></outcome>"
+
+/* What is in progress says how far it is; with nothing said that is not known. */
+static void a_running_one_has_its_progress(void **state)
+{
+	static const struct { const char *status, *inside, *json, *text; } cases[] = {
+		{ "running", IN_PROGRESS, "{\"percent\":40,\"text\":\"Writing the flash\"}",
+		  "running, 40 % Writing the flash" },
+		{ "cancelling", IN_PROGRESS, "{\"percent\":40,\"text\":\"Writing the flash\"}",
+		  "cancelling, 40 % Writing the flash" },
+		{ "running", "<outcome status='in-progress'><progress percent='7'/></outcome>",
+		  "{\"percent\":7,\"text\":null}", "running, 7 %" },
+		{ "running", "<outcome status='in-progress'><progress>a</progress></outcome>",
+		  "{\"percent\":null,\"text\":\"a\"}", "running, a" },
+		{ "running", "<outcome status='in-progress'><progress percent='101'/></outcome>",
+		  "{\"percent\":null,\"text\":null}", "running" },
+		{ "running", "", "{\"percent\":null,\"text\":null}", "running" },
+		{ "cancelling", "", "null", "cancelling" },
+		{ "queued", "", "null", "queued" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[400], *json, *outcome, *said;
+		struct row_request r;
+		struct xml *el;
+
+		snprintf(text, sizeof text, "<request " OPERATION " status='%s'>%s</request>",
+		         cases[i].status, cases[i].inside);
+		json = request_json(text);
+		outcome = strstr(json, "\"outcome\":");
+		outcome[strlen(outcome) - 1] = '\0';
+		assert_string_equal(outcome + 10, cases[i].json);
+		free(json);
+		el = parse(text);
+		row_request_read(&r, el);
+		said = print_request_state(&r);
+		assert_string_equal(said, cases[i].text);
+		free(said);
+		row_request_clear(&r);
+		xml_free(el);
+	}
+}
+
 static int exit_of(const char *status, const char *more)
 {
 	char text[300];
@@ -355,6 +400,7 @@ int main(void)
 		cmocka_unit_test(everything_said_is_there),
 		cmocka_unit_test(outcomes_have_their_shapes),
 		cmocka_unit_test(unknown_outcomes_are_text),
+		cmocka_unit_test(a_running_one_has_its_progress),
 		cmocka_unit_test(statuses_have_exit_statuses),
 		cmocka_unit_test(device_as_json),
 		cmocka_unit_test(device_as_text),

@@ -35,6 +35,7 @@ static void says_what_was_asked(void **state)
 {
 	char *argv[] = { "platen", "request", "d@e", "print", "media=a4", "--timeout", "5", "x=<&",
 	                 "--attempts=2", "empty=", "--expires", "60", NULL };
+	char *more[] = { "platen", "request", "d", "c", "--supersede", "--priority=emergency", NULL };
 	char *plain[] = { "platen", "request", "d@e", "get-status", NULL };
 	char *payload;
 
@@ -45,6 +46,10 @@ static void says_what_was_asked(void **state)
 	                    "<argument name='media'>a4</argument>"
 	                    "<argument name='x'>&lt;&amp;</argument>"
 	                    "<argument name='empty'></argument></request>");
+	free(payload);
+	payload = payload_of(more, "t");
+	assert_string_equal(payload, "<request xmlns='urn:platen:operation:1' device='d' command='c'"
+	                    " supersede='true' priority='emergency' token='t'/>");
 	free(payload);
 	payload = payload_of(plain, "u");
 	assert_string_equal(payload, "<request xmlns='urn:platen:operation:1' device='d@e'"
