@@ -167,6 +167,12 @@ static void on_deadline(struct deadline *dl)
 	}
 }
 
+/* Whose open requests it is one of. A campaign's are bounded by what it is. */
+static const char *counts_for(const struct request *r)
+{
+	return r->columns[REQ_CAMPAIGN] == NULL ? r->columns[REQ_OPERATOR] : NULL;
+}
+
 void route_add(struct component *c, struct request *r)
 {
 	struct device *d = device_find(&c->devices, r->columns[REQ_DEVICE]);
@@ -177,7 +183,7 @@ void route_add(struct component *c, struct request *r)
 	w = device_work(d);
 	DL_APPEND(w->queue, r);
 	w->n_open++;
-	quota_opened(&c->quotas, r->columns[REQ_OPERATOR]);
+	quota_opened(&c->quotas, counts_for(r));
 	set_deadline(c, r);
 	if (r->ticket <= store_synced(c->store)) {
 		route_kick(c, d);
@@ -258,7 +264,7 @@ void route_remove(struct component *c, struct request *r)
 		land(r);
 		DL_DELETE(d->work->queue, r);
 		d->work->n_open--;
-		quota_closed(&c->quotas, r->columns[REQ_OPERATOR]);
+		quota_closed(&c->quotas, counts_for(r));
 		r->device = NULL;
 	}
 	if (request_is_final(r))

@@ -14,8 +14,7 @@ static const char *or_null(const char *text)
 	return text == NULL || *text == '\0' ? NULL : text;
 }
 
-/* "condition text" of the row. */
-static void view_error(struct xml_writer *w, const char *error)
+void view_error(struct xml_writer *w, const char *error)
 {
 	size_t n = strcspn(error, " ");
 	char condition[65];
@@ -36,7 +35,7 @@ void view_request(struct xml_writer *w, const char *const *row)
 		REQ_ID, REQ_DEVICE, REQ_VIA, REQ_COMMAND, REQ_OPERATOR, REQ_ASKED_BY, REQ_UNIT,
 		REQ_STATUS, REQ_CAUSE, REQ_CREATED, REQ_TRANSMITTED, REQ_RESPONDED, REQ_ENDED,
 		REQ_RESPONSE_MS, REQ_TRANSMISSION, REQ_ATTEMPTS, REQ_MAX_ATTEMPTS, REQ_TIMEOUT,
-		REQ_EXPIRES, REQ_LATE,
+		REQ_EXPIRES, REQ_LATE, REQ_CAMPAIGN,
 	};
 
 	xml_open(w, "request", NS_OPERATION);
