@@ -197,6 +197,7 @@ static void stop(struct component *c, struct campaign *k)
 		else if (m->status == MEMBER_OPEN)
 			cancel_request(c, m, error);
 	}
+	campaign_run_soon(c, k);
 }
 
 static void end(struct component *c, struct campaign *k)

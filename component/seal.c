@@ -129,6 +129,7 @@ static void begin_survey(struct seal *s)
 	v->schema = folders[s->folder].schema;
 	v->now = clock_wall_ms();
 	v->keep = *(int64_t *)((char *)&c->config + folders[s->folder].keep);
+	v->has_tables = v->schema == &campaign_schema;
 	v->tidy = !s->was_tidied;
 	if (v->schema == &request_schema)
 		v->n_live = request_days(&c->requests, &v->live);

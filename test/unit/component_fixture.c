@@ -1,5 +1,9 @@
 // link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
 // link: component/command.o component/component.o component/day.o component/days.o
+// link: component/arguments.o component/campaign.o component/campaign_query.o component/campaign_read.o
+// link: component/campaign_recover.o component/campaign_run.o component/campaign_select.o
+// link: component/campaign_table.o component/campaign_token.o component/campaign_view.o
+// link: component/handle_campaign.o component/handle_campaigns.o component/rollout.o
 // link: component/handle_audit.o component/reload.o
 // link: component/deadline.o
 // link: component/device.o component/dispatch.o component/execute.o component/handle_devices.o
