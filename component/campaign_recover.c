@@ -46,8 +46,7 @@ void campaign_recover_saw(struct component *c, const struct request *r)
 		m->seen = true;
 		return;
 	}
-	/* What is tried again has another end than its last request. */
-	if (strcmp(m->request, r->id) != 0 || m->status == MEMBER_WAITING)
+	if (strcmp(m->request, r->id) != 0)
 		return;
 	m->seen = true;
 	if (m->status != status)
@@ -129,11 +128,24 @@ static bool is_lost(const struct member *m)
 	return m->status == MEMBER_OPEN && !m->seen;
 }
 
+/* It was never on disk, so it was not transmitted. */
+static void take_back(struct component *c, struct campaign *k, struct member *m)
+{
+	struct record rec = { 0 };
+
+	record_text(&rec, MEMBER_DEVICE, m->device->jid);
+	record_time(&rec, MEMBER_TIME, clock_wall_ms());
+	record_text(&rec, MEMBER_STATUS, member_status_name(MEMBER_WAITING));
+	record_text(&rec, MEMBER_REQUEST, NULL);
+	record_int(&rec, MEMBER_ATTEMPTS, m->attempts > 0 ? m->attempts - 1 : 0);
+	campaign_member_commit(c, k, m->device, &rec);
+}
+
 static void settle(struct component *c, struct campaign *k, struct member *m, const struct lost *l)
 {
 	m->seen = true;
 	if (!l->found)
-		campaign_run_set(c, k, m, MEMBER_WAITING, NULL);
+		take_back(c, k, m);
 	else if (l->status < RESPONDED)
 		campaign_run_set(c, k, m, MEMBER_UNKNOWN, "lost its rows are not whole, or too old");
 	else

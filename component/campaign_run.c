@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "component/campaign_table.h"
 #include "component/campaign_view.h"
+#include "component/command.h"
 #include "component/journal.h"
 #include "component/rights.h"
 #include "component/route.h"
@@ -77,7 +78,17 @@ void campaign_run_set(struct component *c, struct campaign *k, struct member *m,
 
 	member_record(&rec, m->device, status);
 	record_text(&rec, MEMBER_ERROR, error);
+	/* What becomes of its last request is no longer its own. */
+	if (status == MEMBER_WAITING)
+		record_text(&rec, MEMBER_REQUEST, NULL);
 	campaign_member_commit(c, k, m->device, &rec);
+}
+
+unsigned campaign_run_needs(const char *command)
+{
+	const struct command *known = command_find(command);
+
+	return known == NULL ? RIGHT_VIEW | RIGHT_CONFIGURE : rights_needed(RIGHTS_COMMAND, known->name);
 }
 
 /* Why a device is not asked after all: "condition text", the caller frees it. */
@@ -85,7 +96,7 @@ static char *obstacle(const struct component *c, const struct campaign *k, const
 {
 	const char *operator_ = k->columns[CAMP_OPERATOR], *command = k->columns[CAMP_COMMAND];
 	const char *unit = units_of_device(c->units, d->jid);
-	unsigned missing = rights_needed(RIGHTS_COMMAND, command) &
+	unsigned missing = campaign_run_needs(command) &
 	                   ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
 
 	if (d->decommissioned != 0)

@@ -24,7 +24,7 @@ static struct reply missing_right(const char *what, unsigned missing, const char
 {
 	return reply_own("forbidden", "missing-right", unit_right_name(missing),
 	                 mem_printf("%s needs the right \"%s\" in %s%s", what, unit_right_name(missing),
-	                            unit == NULL ? "a unit" : "unit ", unit == NULL ? "" : unit));
+	                            unit == NULL ? "some unit" : "unit ", unit == NULL ? "" : unit));
 }
 
 /* The units of those devices, a line each, and how many they have; in the order in which
@@ -191,7 +191,7 @@ static unsigned missing_where(const struct call *call, const struct campaign_ord
 
 static struct reply start_or_try(struct call *call, struct xml_writer *w, struct campaign_order *o)
 {
-	unsigned needs = rights_needed(RIGHTS_COMMAND, o->command->name);
+	unsigned needs = campaign_run_needs(o->command->name);
 	unsigned missing = missing_where(call, o, needs);
 	struct campaign_selected selected;
 	const struct token *t = NULL;
@@ -276,13 +276,14 @@ static struct reply give_order(struct call *call, struct xml_writer *w)
 		return reply_error("bad-request", wrong);
 	mem_set(&call->audit.request, uuid7_time(id, NULL) ? id : NULL);
 	k = campaign_run_find(call->c, id);
-	if (k == NULL || campaign_missing(k, units, call->bare, RIGHT_VIEW, NULL) != 0)
+	if (k == NULL || campaign_missing(k, units, call->bare,
+	                                  rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0)
 		return campaign_unknown(id);
 	mem_set(&call->audit.command, k->columns[CAMP_COMMAND]);
 	if (strchr(k->columns[CAMP_UNITS], '\n') == NULL)
 		mem_set(&call->audit.unit, k->columns[CAMP_UNITS]);
 	missing = campaign_missing(k, units, call->bare,
-	                           rights_needed(RIGHTS_COMMAND, k->columns[CAMP_COMMAND]), &where);
+	                           campaign_run_needs(k->columns[CAMP_COMMAND]), &where);
 	reply = missing != 0 ? missing_right(k->columns[CAMP_COMMAND], missing, where)
 	                     : run_order(call, w, o, k);
 	free(where);
