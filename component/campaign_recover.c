@@ -197,6 +197,21 @@ static void check_members(struct component *c, struct campaign *k)
 	campaign_commit(c, &rec, false);
 }
 
+/* Its end is on disk, and not that somebody had it tried again, or not the end of a request:
+ * neither was said to anybody. */
+static void check_end(struct component *c, struct campaign *k)
+{
+	struct record rec;
+
+	if (!campaign_has_ended(k) || k->counts[MEMBER_WAITING] + k->counts[MEMBER_OPEN] == 0)
+		return;
+	campaign_record(k, &rec, clock_wall_ms());
+	record_text(&rec, CAMP_STATUS, campaign_status_name(CAMPAIGN_RUNNING));
+	record_text(&rec, CAMP_CAUSE, "restart");
+	record_time(&rec, CAMP_ENDED, 0);
+	campaign_commit(c, &rec, false);
+}
+
 void campaign_recover_end(struct component *c)
 {
 	size_t n_live = campaigns_live(&c->campaigns);
@@ -207,6 +222,7 @@ void campaign_recover_end(struct component *c)
 				find_lost(c, k, day_of(k->members[i].request));
 		}
 		check_members(c, k);
+		check_end(c, k);
 		campaign_token_add(c, (const char *const *)k->columns);
 		rollout_begin(&k->rollout, &k->rollout.rules, k->rollout.rate, clock_mono_ms());
 		campaign_run_soon(c, k);

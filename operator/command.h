@@ -33,6 +33,7 @@ int cmd_device(const struct args *a, struct fault *f);
 int cmd_request(const struct args *a, struct fault *f);
 int cmd_requests(const struct args *a, struct fault *f);
 int cmd_status(const struct args *a, struct fault *f);
+int cmd_campaign(const struct args *a, struct fault *f);
 int cmd_audit(const struct args *a, struct fault *f);
 int cmd_account(const struct args *a, struct fault *f);
 int cmd_administer(const struct args *a, struct fault *f);
