@@ -1,4 +1,6 @@
 """A campaign to a crowd of devices, of which one in twenty is dead, while platend is killed."""
+import time
+
 import pytest
 
 from crowd import OPERATION, Crowd
@@ -53,12 +55,6 @@ def kill_at(crowd, asked, rng, in_a_call):
     crowd.kill()
 
 
-def measured_rate(crowd, since=0):
-    """A minute, of those that were asked from the nth on."""
-    times = crowd.times[since:]
-    return (len(times) - 1) * 60 / (times[-1] - times[0])
-
-
 @pytest.mark.parametrize("devices, rate, kills", [
     pytest.param(200, 2400, 2, marks=pytest.mark.short), (2000, 6000, 5)])
 def test_nobody_is_asked_twice_and_nobody_forgotten(crowd, rng, devices, rate, kills):
@@ -81,14 +77,17 @@ def test_nobody_is_asked_twice_and_nobody_forgotten(crowd, rng, devices, rate, k
 def test_dead_devices_do_not_slow_it_down(crowd, rng, devices, rate):
     dead = set(rng.sample(range(devices), devices // 20))
     crowd = crowd(devices, lambda number: None if number in dead else DONE)
+    begun = time.monotonic()
     campaign = start(crowd, rate, abort=50, abort_after=devices // 2)
     status, counts = crowd.until_ended(campaign, 300)
     assert (status, counts) == ("finished", {"responded": devices - len(dead),
                                              "no-response": len(dead)})
     account(crowd, campaign, counts)
-    print(f"rate wanted={rate} measured={measured_rate(crowd):.0f}")
-    # Another program's turn may make it slower; nothing makes it faster.
-    assert measured_rate(crowd) <= rate * 1.02 + 60
+    took = crowd.times[-1] - crowd.times[0]
+    print(f"rate wanted={rate} measured={(devices - 1) * 60 / took:.0f}")
+    # Others on the machine may make it slower; nothing makes it faster, but that a second of it
+    # may be made up for.
+    assert devices <= 2 + rate / 60 * (crowd.times[-1] - begun + 1)
     assert any("finished" in "".join(m.itertext()) for m in crowd.told)
 
 
