@@ -33,6 +33,7 @@ const struct arrows arrows[] = {
 	{ UNDER_WAY, "decommissioned", BIT(CANCELLED) },
 	{ UNDER_WAY, "renamed", BIT(CANCELLED) },
 	{ UNDER_WAY, "rights", BIT(CANCELLED) },
+	{ BIT(QUEUED), "campaign", BIT(CANCELLED) },
 	{ PROVISIONAL, "outcome", FINAL },
 };
 const size_t n_arrows = sizeof arrows / sizeof *arrows;

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "component/ask.h"
 #include "component/audit.h"
+#include "component/campaign_run.h"
 #include "component/catalogue.h"
 #include "component/dispatch.h"
 #include "component/journal.h"
@@ -50,7 +51,11 @@ static void request_ended(void *arg, struct request *r, uint64_t ticket)
 	if (r->columns[REQ_TOKEN] != NULL)
 		token_ended(&c->tokens, r->columns[REQ_OPERATOR], r->columns[REQ_TOKEN],
 		            r->id, request_status_name(r->status), ticket);
-	tell_ended(c, r, ticket);
+	/* Who has started a campaign is told of its end. */
+	if (r->columns[REQ_CAMPAIGN] == NULL)
+		tell_ended(c, r, ticket);
+	else
+		campaign_run_ended(c, r);
 	route_remove(c, r);
 }
 
@@ -226,6 +231,7 @@ int component_stop(struct component *c)
 	ask_free(c);
 	outbox_free(c->outbox);
 	stanza_forget();
+	campaign_run_free(c);
 	requests_free(&c->requests);
 	tokens_free(&c->tokens);
 	quotas_free(&c->quotas);

@@ -6,6 +6,7 @@
 
 #include "common/store.h"
 #include "common/uuid7.h"
+#include "component/campaign.h"
 #include "component/config.h"
 #include "component/deadline.h"
 #include "component/device.h"
@@ -48,6 +49,7 @@ struct component {
 	struct quotas quotas;
 	struct denials strangers;         /* of all who are no operators */
 	struct life life;
+	struct campaigns campaigns;
 	struct devices devices;
 	struct store_file *device_file;
 	struct store_file *journal_file;  /* journal.c's: of the day it used last */

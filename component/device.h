@@ -28,8 +28,8 @@ extern const struct table_schema device_schema;
 
 /* Places in mfp_fact_names. */
 enum {
-	FACT_MANUFACTURER = 0, FACT_MODEL = 1, FACT_SERIAL = 2, FACT_LOCATION = 4, FACT_MAC = 5,
-	FACT_NAME = 6, FACT_ADDRESS = 7, FACT_HOST = 8
+	FACT_MANUFACTURER = 0, FACT_MODEL = 1, FACT_SERIAL = 2, FACT_FIRMWARE = 3, FACT_LOCATION = 4,
+	FACT_MAC = 5, FACT_NAME = 6, FACT_ADDRESS = 7, FACT_HOST = 8
 };
 
 /* What is kept of a device that is not as it should be: warning.h. */

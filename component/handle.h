@@ -15,12 +15,18 @@ struct reply handle_administer(struct call *call, struct xml_writer *w);
 struct reply handle_unassigned(struct call *call, struct xml_writer *w);
 struct reply handle_outcome_told(struct call *call, struct xml_writer *w);
 struct reply handle_cancel(struct call *call, struct xml_writer *w);
+struct reply handle_campaign(struct call *call, struct xml_writer *w);
+struct reply handle_campaign_show(struct call *call, struct xml_writer *w);
+struct reply handle_campaigns(struct call *call, struct xml_writer *w);
 struct reply handle_keepalive(struct call *call, struct xml_writer *w);
 struct reply handle_disco_info(struct call *call, struct xml_writer *w);
 struct reply handle_disco_items(struct call *call, struct xml_writer *w);
 struct reply handle_version(struct call *call, struct xml_writer *w);
 struct reply handle_last(struct call *call, struct xml_writer *w);
 struct reply handle_ping(struct call *call, struct xml_writer *w);
+
+/* What is said of a campaign that is not there for who asks. */
+struct reply campaign_unknown(const char *id);
 
 /* Presence of a device, by its type: none, and unavailable or error. NULL, or why
  * it is forbidden (the dispatcher frees it). */

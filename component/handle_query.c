@@ -20,7 +20,7 @@ struct question {
 static char *read_filter(struct query_filter *f, const struct xml *payload)
 {
 	static const char *const known[] = { "id", "device", "unit", "status", "command", "operator",
-	                                     "since", "until", "order", NULL };
+	                                     "campaign", "since", "until", "order", NULL };
 	const char *status = xml_get(payload, "status"), *unknown;
 	enum request_status parsed;
 	char *wrong;
@@ -36,6 +36,7 @@ static char *read_filter(struct query_filter *f, const struct xml *payload)
 		return wrong;
 	f->span.id = mem_strdup(xml_get(payload, "id"));
 	f->unit = mem_strdup(xml_get(payload, "unit"));
+	f->campaign = mem_strdup(xml_get(payload, "campaign"));
 	f->command = mem_strdup(xml_get(payload, "command"));
 	if (xml_get(payload, "operator") != NULL)
 		f->operator_ = jid_bare(xml_get(payload, "operator"));

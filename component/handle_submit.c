@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "component/arguments.h"
 #include "component/catalogue.h"
 #include "component/command.h"
 #include "component/decommission.h"
@@ -16,12 +17,7 @@
 
 #define LOG_MODULE "submit"
 
-#define ARGUMENTS_MAX 32
-#define VALUE_MAX 4096
 #define TOKEN_MAX 128
-/* All arguments as they are written. They go into the execute stanza, and a server
- * may close our stream for one that is too large: each time, as it would go again. */
-#define ARGUMENTS_BYTES 65536
 #define OPEN_MAX 1000000
 #define OPEN_BYTES (1u << 30)
 
@@ -41,16 +37,6 @@ static bool is_known_attribute(const char *name)
 	return false;
 }
 
-/* Which of two values is meant, nobody can say. There are few arguments. */
-static bool came_before(const struct xml *el, const struct xml *argument)
-{
-	const struct xml *a = xml_first(el);
-
-	while (a != argument && strcmp(xml_get(a, "name"), xml_get(argument, "name")) != 0)
-		a = xml_following(a);
-	return a != argument;
-}
-
 /* What is not known in a submit could change its meaning: it is refused. */
 static char *check_shape(const struct xml *el)
 {
@@ -62,20 +48,10 @@ static char *check_shape(const struct xml *el)
 			return mem_printf("unknown attribute \"%.64s\"", a->name);
 	}
 	for (child = xml_first(el); child != NULL; child = xml_following(child)) {
-		const char *name = xml_get(child, "name");
+		char *wrong = arguments_check(el, child, ++n);
 
-		if (!xml_is(child, "argument", NS_OPERATION))
-			return mem_printf("unknown element <%.64s/>", child->name);
-		if (++n > ARGUMENTS_MAX)
-			return mem_printf("more than %d arguments", ARGUMENTS_MAX);
-		if (name == NULL || !stanza_is_name(name))
-			return mem_strdup("an argument has no name of 1 to 64 letters, digits, '.', '_', '-'");
-		if (child->attrs->next != NULL || xml_first(child) != NULL)
-			return mem_printf("argument %s: it holds a name and text only", name);
-		if (came_before(el, child))
-			return mem_printf("argument %s is there twice", name);
-		if (strlen(xml_text_of(child)) > VALUE_MAX)
-			return mem_printf("argument %s is longer than %d bytes", name, VALUE_MAX);
+		if (wrong != NULL)
+			return wrong;
 	}
 	return NULL;
 }
@@ -109,18 +85,6 @@ static char *read_urgency(const struct xml *el, struct token_content *content, b
 	content->priority = EMERGENCY;
 	return strcmp(priority, EMERGENCY) == 0 ? NULL
 	       : mem_strdup("priority is neither normal nor " EMERGENCY);
-}
-
-static char *copy_arguments(const struct xml *el)
-{
-	const struct xml *a = xml_child(el, "argument", NS_OPERATION);
-	struct xml_writer w = { 0 };
-
-	if (a == NULL)
-		return NULL;
-	for (; a != NULL; a = xml_again(a, "argument", NS_OPERATION))
-		xml_copy(&w, a);
-	return xml_take(&w, NULL);
 }
 
 static struct reply say(struct xml_writer *w, const char *id, const char *status,
@@ -308,7 +272,7 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 		return reply_error("bad-request", wrong);
 	content.device = d->jid;
 	content.command = known->name;
-	content.arguments = arguments = copy_arguments(el);
+	content.arguments = arguments = arguments_copy(el);
 	if (arguments != NULL && strlen(arguments) > ARGUMENTS_BYTES)
 		reply = reply_error("bad-request", mem_strdup("the arguments are over 64 KiB"));
 	else

@@ -56,6 +56,8 @@ struct request *life_accept(struct life *l, const struct life_new *n)
 		record_text(&rec, REQ_PRIORITY, n->priority);
 	if (n->token != NULL)
 		record_text(&rec, REQ_TOKEN, n->token);
+	if (n->campaign != NULL)
+		record_text(&rec, REQ_CAMPAIGN, n->campaign);
 	if (n->arguments != NULL)
 		record_text(&rec, REQ_ARGUMENTS, n->arguments);
 	r = commit(l, NULL, &rec, &ticket);

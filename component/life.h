@@ -30,6 +30,7 @@ struct life_new {
 	const char *id;
 	const char *device, *via, *command, *operator_, *asked_by, *unit, *token, *arguments;
 	const char *priority;
+	const char *campaign;              /* its id, or NULL */
 	int64_t timeout_s, max_attempts, expires_s;
 };
 

@@ -5,6 +5,8 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "component/campaign_recover.h"
+#include "component/campaign_table.h"
 #include "component/decommission.h"
 #include "component/journal.h"
 #include "component/presence.h"
@@ -53,6 +55,7 @@ static bool load_request_row(void *arg, const char *const *row, uint64_t offset)
 	r = request_apply(&c->requests, row);
 	uuid7_seen(r->id);
 	if (request_is_final(r)) {
+		campaign_recover_saw(c, r);
 		load_token(c, r);
 		request_forget(&c->requests, r);
 	}
@@ -90,6 +93,8 @@ int load_tables(struct component *c)
 	if (appended > 0)
 		store_compact(c->device_file);
 	device_sorted(&c->devices);
+	if (campaign_table_load(c) != 0)
+		return -1;
 	if (journal_load(c, load_request_row, c) != 0)
 		return -1;
 	log_info("devices=%zu directory=%s", c->devices.n, store_dir(c->store));
@@ -131,6 +136,7 @@ void load_resume(struct component *c)
 		if (leave_out(c, r))
 			continue;
 		load_token(c, r);
+		campaign_recover_saw(c, r);
 		if (request_is_open(r)) {
 			n_open++;
 			make_device(c, r);
@@ -143,6 +149,7 @@ void load_resume(struct component *c)
 			route_keep(c, r);
 		}
 	}
+	campaign_recover_end(c);
 	tokens_sort(&c->tokens);
 	/* units.conf may be another one than before. */
 	route_check_rights(c);

@@ -54,6 +54,7 @@ static bool fits(const struct query_filter *f, const char *const *row)
 	record_get_time(row[REQ_CREATED], &created);
 	return equals(f->device, row[REQ_DEVICE]) && equals(f->unit, row[REQ_UNIT]) &&
 	       equals(f->command, row[REQ_COMMAND]) && equals(f->operator_, row[REQ_OPERATOR]) &&
+	       equals(f->campaign, row[REQ_CAMPAIGN]) &&
 	       in_units(f->units, row[REQ_UNIT]) && days_has(&f->span, row[REQ_ID], created);
 }
 
@@ -293,7 +294,7 @@ void query_run(const char *data_directory, const struct query_filter *filter,
 
 void query_filter_clear(struct query_filter *f)
 {
-	char *owned[] = { f->device, f->unit, f->command, f->operator_ };
+	char *owned[] = { f->device, f->unit, f->command, f->operator_, f->campaign };
 
 	for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
 		free(owned[i]);

@@ -9,7 +9,7 @@
 /* Empty (NULL, -1) is any. Strings are the query's own. */
 struct query_filter {
 	struct days_span span;             /* its times: when the request was created */
-	char *device, *unit, *command, *operator_;
+	char *device, *unit, *command, *operator_, *campaign;
 	int status;                        /* enum request_status, or -1 */
 	char **units;                      /* rows of these only; NULL-terminated */
 };

@@ -20,9 +20,8 @@ bool resolve_may_view(const struct component *c, const char *operator_, const st
 	return unit != NULL && (units_rights(c->units, operator_, unit) & needed) == needed;
 }
 
-/* Renamed to, and not there yet: till then its names are those of the old account, while
- * that is in use. */
-static bool is_awaited(const struct component *c, const struct device *d)
+/* Till then its names are those of the old account. */
+bool resolve_is_awaited(const struct component *c, const struct device *d)
 {
 	const struct device *old = d->since != 0 ? NULL
 	                         : device_linked(&c->devices, d, DEV_PREDECESSOR);
@@ -64,7 +63,7 @@ static void find_named(struct found *f, const struct component *c, const char *o
 	f->n = 0;
 	names_begin(&walk, &c->devices, text);
 	while (f->n <= CANDIDATES && (d = names_next(&walk)) != NULL) {
-		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || is_awaited(c, d))
+		if ((among == RESOLVE_IN_USE && d->decommissioned != 0) || resolve_is_awaited(c, d))
 			continue;
 		/* Of many with one name neighbours are mostly of one unit. */
 		if (operator_ != NULL && (unit == NULL || !device_has(d, DEV_UNIT, unit)))

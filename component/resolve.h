@@ -30,6 +30,10 @@ struct device *resolve_any(struct component *c, const char *text);
 /* Whether an operator may know of a device at all. */
 bool resolve_may_view(const struct component *c, const char *operator_, const struct device *d);
 
+/* Whether it is what a device was renamed to that is not there yet, and whose old account is
+ * in use. */
+bool resolve_is_awaited(const struct component *c, const struct device *d);
+
 /* The JID if an operator may know of that device, else NULL. */
 const char *resolve_visible(const struct component *c, const char *operator_, const char *jid);
 

@@ -187,6 +187,12 @@ static void on_deadline(struct deadline *dl)
 	}
 }
 
+/* Whose open requests it is one of. A campaign's are bounded by what it is. */
+static const char *counts_for(const struct request *r)
+{
+	return r->columns[REQ_CAMPAIGN] == NULL ? r->columns[REQ_OPERATOR] : NULL;
+}
+
 static void on_command(struct request *r)
 {
 	const struct command *known = command_of(r->device, r->columns[REQ_COMMAND]);
@@ -221,7 +227,7 @@ static void add_before(struct component *c, struct request *r, struct request *p
 	w->n_open++;
 	if (r->begun)
 		w->n_begun++;
-	quota_opened(&c->quotas, r->columns[REQ_OPERATOR]);
+	quota_opened(&c->quotas, counts_for(r));
 	on_command(r);
 	set_deadline(c, r);
 	if (r->ticket <= store_synced(c->store)) {
@@ -346,7 +352,7 @@ void route_remove(struct component *c, struct request *r)
 		d->work->n_begun -= r->begun;
 		DL_DELETE(d->work->queue, r);
 		d->work->n_open--;
-		quota_closed(&c->quotas, r->columns[REQ_OPERATOR]);
+		quota_closed(&c->quotas, counts_for(r));
 		r->device = NULL;
 	}
 	if (request_is_final(r))

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/audit.h"
+#include "component/campaign_table.h"
 #include "component/days.h"
 #include "component/journal.h"
 #include "component/survey.h"
@@ -33,6 +34,7 @@ static const struct {
 	size_t keep;                 /* its place in the configuration */
 } folders[] = {
 	{ JOURNAL_FOLDER, &request_schema, offsetof(struct config, keep_requests) },
+	{ CAMPAIGN_FOLDER, &campaign_schema, offsetof(struct config, keep_requests) },
 	{ AUDIT_FOLDER, &audit_schema, offsetof(struct config, keep_audit) },
 };
 #define FOLDERS (sizeof folders / sizeof *folders)
@@ -71,10 +73,12 @@ static void on_sealed(void *arg, int rc)
 	seal_next(s);
 }
 
-/* A clock that went back may have brought a request to a day since the survey. Of audit
- * rows each is all there is of it. */
+/* A clock that went back may have brought a request to a day since the survey, and a campaign
+ * may go on. Of audit rows each is all there is of it. */
 static bool is_live(const struct seal *s, int64_t midnight)
 {
+	if (folders[s->folder].schema == &campaign_schema)
+		return campaigns_have_day(&s->c->campaigns, midnight);
 	return folders[s->folder].schema == &request_schema &&
 	       request_has_day(&s->c->requests, midnight);
 }
@@ -125,9 +129,12 @@ static void begin_survey(struct seal *s)
 	v->schema = folders[s->folder].schema;
 	v->now = clock_wall_ms();
 	v->keep = *(int64_t *)((char *)&c->config + folders[s->folder].keep);
+	v->has_tables = v->schema == &campaign_schema;
 	v->tidy = !s->was_tidied;
 	if (v->schema == &request_schema)
 		v->n_live = request_days(&c->requests, &v->live);
+	else if (v->schema == &campaign_schema)
+		v->n_live = campaigns_days(&c->campaigns, &v->live);
 	uv_queue_work(c->loop, &s->work, survey_work, survey_done);
 }
 

@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/uuid7.h"
 #include "component/days.h"
 
 /* So long after midnight an id of the day before may still be made: uuid7_next(). */
@@ -28,8 +29,8 @@ static bool ends_with(const char *name, const char *end)
 }
 
 /* Each entry that wanted() wants is removed. 0, or -1 with errno. */
-static int remove_entries(const char *folder, bool (*wanted)(const char *name, const char *arg),
-                          const char *arg)
+static int remove_entries(const char *folder, bool (*wanted)(const char *name, const void *arg),
+                          const void *arg)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *e;
@@ -50,7 +51,7 @@ static int remove_entries(const char *folder, bool (*wanted)(const char *name, c
 	return rc;
 }
 
-static bool is_leftover(const char *name, const char *arg)
+static bool is_leftover(const char *name, const void *arg)
 {
 	(void)arg;
 	return ends_with(name, ".tsv.new") || strncmp(name, ".run.", 5) == 0;
@@ -67,8 +68,9 @@ static void tidy(const struct survey *s)
 }
 
 /* All of a day but the file that says what the others are: DAY.tsv. */
-static bool is_beside(const char *name, const char *day)
+static bool is_beside(const char *name, const void *arg)
 {
+	const char *day = arg;
 	size_t n = strlen(day);
 
 	return strncmp(name, day, n) == 0 && name[n] == '.' && strcmp(name + n, ".tsv") != 0;
@@ -132,6 +134,45 @@ static void look_at(struct survey *s, int64_t midnight)
 	free(base);
 }
 
+/* Tables that bear an id go with the day of that id: when nothing of it is there any more. */
+
+struct leaving {
+	const struct survey *s;
+	const int64_t *days;
+	int n;
+};
+
+static bool is_left_alone(const char *name, const void *arg)
+{
+	const struct leaving *l = arg;
+	char id[UUID7_STRING] = "";
+	int64_t when;
+
+	memcpy(id, name, strnlen(name, sizeof id - 1));
+	if (strlen(name) < sizeof id || name[sizeof id - 1] != '.' || !uuid7_time(id, &when))
+		return false;
+	when -= when % DAYS_MS;
+	for (int i = 0; i < l->n; i++) {
+		if (l->days[i] == when)
+			return false;
+	}
+	return when + (l->s->keep + 1) * DAYS_MS <= l->s->now;
+}
+
+static void remove_tables(const struct survey *s)
+{
+	struct leaving l = { .s = s };
+	char *folder = folder_of(s);
+	int64_t *days;
+
+	l.n = days_list(s->data_directory, s->folder, &days);
+	l.days = days;
+	if (l.n < 0 || (remove_entries(folder, is_left_alone, &l) < 0 && errno != ENOENT))
+		log_warn("cannot look for old tables folder=%s: %s", folder, strerror(errno));
+	free(days);
+	free(folder);
+}
+
 void survey_run(struct survey *s)
 {
 	int64_t *days;
@@ -148,6 +189,8 @@ void survey_run(struct survey *s)
 			look_at(s, days[n]);
 	}
 	free(days);
+	if (s->keep > 0 && s->has_tables)
+		remove_tables(s);
 }
 
 void survey_clear(struct survey *s)

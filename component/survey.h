@@ -16,6 +16,7 @@ struct survey {
 	int64_t keep;                          /* days; 0: for ever */
 	int64_t *live;                         /* midnights of days that are left alone; owned */
 	size_t n_live;
+	bool has_tables;                       /* that bear an id of a day's, beside the days */
 	bool tidy;                             /* remove what a crash left of replacements */
 
 	int64_t *unsealed;                     /* out, owned: days to be sealed, oldest first */

@@ -14,8 +14,7 @@ static const char *or_null(const char *text)
 	return text == NULL || *text == '\0' ? NULL : text;
 }
 
-/* "condition text" of the row. */
-static void view_error(struct xml_writer *w, const char *error)
+void view_error(struct xml_writer *w, const char *error)
 {
 	size_t n = strcspn(error, " ");
 	char condition[65];

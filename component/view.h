@@ -10,6 +10,9 @@
 /* <request/> from a merged row (text by column, NULL or "" for empty). */
 void view_request(struct xml_writer *w, const char *const *row);
 
+/* <error/> from "condition text". */
+void view_error(struct xml_writer *w, const char *error);
+
 /* <event/> of the audit, likewise. */
 void view_event(struct xml_writer *w, const char *const *row);
 

@@ -28,6 +28,14 @@ const struct args_description args_descriptions[ARGS_OPTIONS] = {
 	                         0, 0 },
 	[ARGS_PASSWORDS] = { "passwords", 0, "DIR", "keep each account's password in a file there",
 	                     0, 0 },
+	[ARGS_WHERE]    = { "where", 0, "KEY=VALUE", "which devices; again for the next KEY", 0, 0 },
+	[ARGS_NAME]     = { "name", 0, "NAME", "what people call the campaign", 0, 0 },
+	[ARGS_RATE]     = { "rate", 0, "N", "devices to ask a minute", 1, 600000 },
+	[ARGS_GROWTH]   = { "growth", 0, "FACTOR", "how the rate grows each minute that goes well", 0, 0 },
+	[ARGS_RATE_MAX] = { "rate-max", 0, "N", "the highest rate", 1, 600000 },
+	[ARGS_ABORT]    = { "abort", 0, "PERCENT", "end when so many failed; 0: never", 0, 100 },
+	[ARGS_ABORT_AFTER] = { "abort-after", 0, "N", "but not before N have ended", 1, 1000000 },
+	[ARGS_DRY_RUN]  = { "dry-run", 0, NULL, "say which devices, and ask none", 0, 0 },
 	[ARGS_YES]      = { "yes", 0, NULL, "do not ask whether it is meant", 0, 0 },
 	[ARGS_SUPERSEDE] = { "supersede", 0, NULL, "take the place of an equal one that waits", 0, 0 },
 	[ARGS_PRIORITY] = { "priority", 0, "normal|emergency", "emergency goes first", 0, 0 },
@@ -73,7 +81,7 @@ static char *set(struct args *a, int option, const char *value)
 	char *why = NULL, *named;
 	int64_t number;
 
-	if (a->options[option] != NULL && d->value != NULL)
+	if (a->options[option] != NULL && d->value != NULL && option != ARGS_WHERE)
 		return mem_printf("--%s is given twice", d->name);
 	if (d->value != NULL && *value == '\0')
 		return mem_printf("--%s needs %s", d->name, d->value);
@@ -87,6 +95,8 @@ static char *set(struct args *a, int option, const char *value)
 		return named;
 	}
 	a->options[option] = value;
+	if (option == ARGS_WHERE)
+		a->where[a->n_where++] = value;
 	return NULL;
 }
 
@@ -124,6 +134,7 @@ char *args_parse(struct args *a, int argc, char **argv)
 
 	memset(a, 0, sizeof *a);
 	a->words = mem_zero((size_t)argc + 1, sizeof *a->words);
+	a->where = mem_zero((size_t)argc + 1, sizeof *a->where);
 	for (int i = 1; i < argc && why == NULL; i++) {
 		if (options && strcmp(argv[i], "--") == 0)
 			options = false;
@@ -138,6 +149,7 @@ char *args_parse(struct args *a, int argc, char **argv)
 void args_clear(struct args *a)
 {
 	free(a->words);
+	free(a->where);
 	memset(a, 0, sizeof *a);
 }
 

@@ -14,6 +14,8 @@ enum args_option {
 	ARGS_PASSWORD_FILE,
 	ARGS_PASSWORDS, ARGS_YES,
 	ARGS_SUPERSEDE, ARGS_PRIORITY, ARGS_WAIT, ARGS_DEVICE,
+	ARGS_WHERE, ARGS_NAME, ARGS_RATE, ARGS_GROWTH, ARGS_RATE_MAX, ARGS_ABORT, ARGS_ABORT_AFTER,
+	ARGS_DRY_RUN,
 	ARGS_OPTIONS
 };
 
@@ -35,6 +37,8 @@ struct args {
 	const char *options[ARGS_OPTIONS];   /* NULL: not given; a flag: "" */
 	const char **words;                  /* the command first; the array is owned */
 	size_t n_words;
+	const char **where;                  /* each --where; the array is owned */
+	size_t n_where;
 };
 
 /* NULL, or what is wrong (the caller frees it). The words point into argv.

@@ -36,6 +36,7 @@ static void add_cells(const struct xml *el, struct grid *g)
 const struct list_filter requests_filters[] = {
 	{ "id", LIST_TEXT }, { "device", LIST_TEXT }, { "unit", LIST_TEXT },
 	{ "status", LIST_STATUS }, { "command", LIST_TEXT }, { "operator", LIST_TEXT },
+	{ "campaign", LIST_TEXT },
 	{ "since", LIST_TIME }, { "until", LIST_TIME }, { "order", LIST_ORDER },
 	{ NULL, LIST_TEXT },
 };

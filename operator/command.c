@@ -10,6 +10,10 @@
                        ARGS_BIT(ARGS_PORT) | ARGS_BIT(ARGS_SECURITY) | ARGS_BIT(ARGS_CA_FILE) | \
                        ARGS_BIT(ARGS_PASSWORD_FILE))
 #define ACCOUNT_OPTIONS (ARGS_BIT(ARGS_PASSWORDS) | ARGS_BIT(ARGS_YES) | ARGS_BIT(ARGS_CSV))
+#define CAMPAIGN_OPTIONS (REQUEST_OPTIONS | ARGS_BIT(ARGS_WHERE) | ARGS_BIT(ARGS_NAME) | \
+                          ARGS_BIT(ARGS_RATE) | ARGS_BIT(ARGS_GROWTH) | ARGS_BIT(ARGS_RATE_MAX) | \
+                          ARGS_BIT(ARGS_ABORT) | ARGS_BIT(ARGS_ABORT_AFTER) | \
+                          ARGS_BIT(ARGS_DRY_RUN) | ARGS_BIT(ARGS_LIMIT))
 #define LIST_OPTIONS (ARGS_BIT(ARGS_LIMIT) | ARGS_BIT(ARGS_CSV))
 
 const struct command commands[] = {
@@ -38,6 +42,17 @@ const struct command commands[] = {
 	{ "stats", "[KEY=VALUE...]", "count requests by their ends, and how fast they were",
 	  "A TIME is such as 2026-01-02T03:04:05Z, and is compared with the creation.\n",
 	  LIST_OPTIONS, 0, SIZE_MAX, cmd_stats },
+	{ "campaign", "start|list|show|pause|resume|cancel|retry ...",
+	  "ask many devices, some a minute, and see what becomes of it",
+	  "  start COMMAND [KEY=VALUE...] --where KEY=VALUE [--where KEY=VALUE...]\n"
+	  "  list [KEY=VALUE...]\n"
+	  "  show ID, pause ID, resume ID, cancel ID, retry ID\n"
+	  "--where takes unit, model, manufacturer, firmware, domain (the host's name without\n"
+	  "its first label), device (a JID with * and ?) and online (true or false).\n"
+	  "A campaign ends early when too many fail. retry asks those that failed again.\n"
+	  "Filters of list: id, status, command, operator, since, until, order.\n"
+	  "Ctrl-C ends the waiting, not the campaign.\n",
+	  CAMPAIGN_OPTIONS, 1, SIZE_MAX, cmd_campaign },
 	{ "audit", "[KEY=VALUE...]", "list what operators did and were denied, newest first",
 	  "For administrators: it takes the right admin in the unit. request is an id, a TIME\n"
 	  "is such as 2026-01-02T03:04:05Z.\n",

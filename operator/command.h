@@ -41,6 +41,7 @@ int cmd_status(const struct args *a, struct fault *f);
 int cmd_cancel(const struct args *a, struct fault *f);
 int cmd_watch(const struct args *a, struct fault *f);
 int cmd_stats(const struct args *a, struct fault *f);
+int cmd_campaign(const struct args *a, struct fault *f);
 int cmd_audit(const struct args *a, struct fault *f);
 int cmd_account(const struct args *a, struct fault *f);
 int cmd_administer(const struct args *a, struct fault *f);

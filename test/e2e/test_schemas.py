@@ -39,6 +39,19 @@ GOOD = {
              " suppressed='7'>no</event></audit>",
     "audit asked for": f"<audit {AUDIT} operator='a@example.com' result='accepted' order='oldest'"
                        " since='2026-01-02T03:04:05Z'/>",
+    "campaign": f"<campaign {OP} command='reboot' name='firmware 7' rate='60' growth='1.5'"
+                " rate-max='600' abort='20' abort-after='10' timeout='30' attempts='3' expires='300'"
+                " token='t' dry-run='true'><select unit='acme' device='mfp-*@example.com'"
+                " online='true'/><argument name='media'>a4</argument></campaign>",
+    "campaign ordered": f"<campaign {OP} id='{ID}' action='pause'/>",
+    "campaign shown":
+        f"<campaign {OP} id='{ID}' status='running' cause='started' by='a@example.com'"
+        f" rate-now='90.5' created='{TIME}' estimate='{TIME}' members='3' more='true'>"
+        "<select unit='acme'/><counts waiting='1' open='1' no-response='1'/><unit name='acme'/>"
+        "<member device='m@example.com' unit='acme' status='waiting' attempts='0'/>"
+        f"<member device='n@example.com' status='failed' request='{ID}' attempts='1'>"
+        "<error condition='busy'>no</error></member></campaign>",
+    "campaigns": f"<campaigns {OP} status='paused' since='2026-01-02T03:04:05Z'/>",
     "device with warnings":
         f"<device xmlns='urn:platen:device:1' device='m@example.com' decommissioned='{TIME}'"
         f" successor='n@example.com'><counters {MFP}/><warning condition='serial-changed'"
@@ -77,6 +90,9 @@ BAD = {
     "rename to nowhere": "<rename xmlns='urn:platen:device:1' device='S1'/>",
     "decommission with a reason": "<decommission xmlns='urn:platen:device:1' device='S1'>why"
                                   "</decommission>",
+    "campaign that grows by a word": GOOD["campaign"].replace("1.5", "much"),
+    "campaign's action that there is not": GOOD["campaign ordered"].replace("pause", "stop"),
+    "campaign's status that there is not": GOOD["campaigns"].replace("paused", "open"),
     "unknown warning": "<device xmlns='urn:platen:device:1'><warning condition='odd'/></device>",
     "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
 }

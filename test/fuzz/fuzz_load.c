@@ -3,6 +3,7 @@
  * for, and end. A line of the input is a row, its cells parted by tabs:
  *   r COLUMN=VALUE…   of requests of the day      o   of the day before
  *   d COLUMN=VALUE…   of devices                  a   of the audit of the day
+ *   c COLUMN=VALUE…   of campaigns of the day     m   of one campaign's members
  *   anything else     as it is, among the rows of requests of the day */
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "test/unit/component_fixture.h"
 
 #define LINES 60
+#define CAMPAIGN "019b7e94-3200-7000-8000-00000000000a"
 #define DAY_MS INT64_C(86400000)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -35,6 +37,8 @@ static struct kind {
 	{ 'o', "requests", "2026-01-01.tsv", &request_schema, { 0 } },
 	{ 'd', "devices", "devices.tsv", &device_schema, { 0 } },
 	{ 'a', "audit", "2026-01-02.tsv", &audit_schema, { 0 } },
+	{ 'c', "campaigns", "2026-01-02.tsv", &campaign_schema, { 0 } },
+	{ 'm', "campaigns", CAMPAIGN ".tsv", &member_schema, { 0 } },
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 
@@ -133,12 +137,32 @@ static void check_tables(void)
 	must(n == HASH_COUNT(fixture.requests.by_id));
 }
 
+static void check_campaigns(void)
+{
+	for (const struct campaign *k = fixture.campaigns.by_id; k != NULL; k = k->hh.next) {
+		size_t n = 0, count[MEMBER_STATUSES] = { 0 };
+
+		for (size_t i = 0; i < k->n; i++) {
+			must(i == 0 || strcmp(k->members[i - 1].device->jid, k->members[i].device->jid) < 0);
+			count[k->members[i].status]++;
+		}
+		for (unsigned i = 0; i < MEMBER_STATUSES; i++) {
+			must(count[i] == k->counts[i]);
+			n += count[i];
+		}
+		must(n == k->n && (k->deadline.place > 0 || k->retiring || !campaign_has_ended(k)));
+	}
+}
+
 static void use(void)
 {
 	static const char questions[] =
 		"<iq type='get' id='q' " FROM_ALICE "><requests xmlns='urn:platen:operation:1'/></iq>"
 		"<iq type='get' id='q' " FROM_ALICE "><devices xmlns='urn:platen:operation:1'/></iq>"
-		"<iq type='get' id='q' " FROM_ALICE "><audit xmlns='urn:platen:audit:1'/></iq>";
+		"<iq type='get' id='q' " FROM_ALICE "><audit xmlns='urn:platen:audit:1'/></iq>"
+		"<iq type='get' id='q' " FROM_ALICE "><campaigns xmlns='urn:platen:operation:1'/></iq>"
+		"<iq type='get' id='q' " FROM_ALICE "><campaign xmlns='urn:platen:operation:1' id='"
+		CAMPAIGN "'/></iq>";
 
 	fixture_online(true);
 	fixture_settle();
@@ -148,8 +172,11 @@ static void use(void)
 	fixture_forget();
 	fixture_say(questions);
 	/* A row's own XML is written as it is, and may say it, too. */
-	must(fixture_count("type='result'") >= 3);
+	must(fixture_count("type='result'") >= 4);
 	check_tables();
+	check_campaigns();
+	fixture_pass(1000);
+	check_campaigns();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

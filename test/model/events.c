@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "test/model/campaigns.h"
 #include "test/model/fake_store.h"
 #include "test/model/shadow.h"
 #include "test/model/wire.h"
@@ -27,6 +28,7 @@ static void check(void)
 {
 	wire_check();
 	shadow_check();
+	campaigns_check();
 }
 
 static void say(char *stanza)
@@ -75,6 +77,22 @@ static void on_submit(const struct event *e)
 	               e->c % 8 >= 5 ? " supersede='true'" : ""));
 	if (n_shadows > had && !store_has_room(fixture.store))
 		model_fail(&shadows[had], "it was accepted on a full disk");
+}
+
+static void on_campaign(const struct event *e)
+{
+	char *stanza = campaigns_start(e);
+
+	if (stanza != NULL)
+		say(stanza);
+}
+
+static void on_campaign_order(const struct event *e)
+{
+	char *stanza = campaigns_order(e);
+
+	if (stanza != NULL)
+		say(stanza);
 }
 
 static void on_administer(const struct event *e)
@@ -418,6 +436,7 @@ static const struct kind {
 	{ "backlog", 2, on_backlog }, { "administer", 5, on_administer },
 	{ "unreachable", 1, on_unreachable }, { "rights", 1, on_rights },
 	{ "word", 8, on_word }, { "cancel", 6, on_cancel },
+	{ "campaign", 3, on_campaign }, { "order", 3, on_campaign_order },
 };
 
 uint8_t events_kind(unsigned drawn)
@@ -442,6 +461,7 @@ void events_begin(unsigned w)
 		fake_store_crash(0);
 		fake_store_wipe();
 		shadow_reset();
+		campaigns_reset();
 		fixture_step(FIXTURE_WALL - clock_wall_ms());
 		fixture_restart();
 	} else {
@@ -449,6 +469,7 @@ void events_begin(unsigned w)
 	}
 	started = true;
 	wire_reset();
+	campaigns_reset();
 	n_submits = 0;
 	stepped_back = 0;
 	fixture.config.window = window = w;

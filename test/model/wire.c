@@ -7,6 +7,7 @@
 #include "common/mem.h"
 #include "common/xml.h"
 #include "component/execute.h"
+#include "test/model/campaigns.h"
 #include "test/model/shadow.h"
 #include "test/unit/component_fixture.h"
 
@@ -230,7 +231,9 @@ static void check_stanza(void *arg, const struct xml *stanza, const char *cut)
 	(void)arg;
 	if (cut != NULL)
 		model_fail(NULL, "a stanza is %s", cut);
-	if (xml_is(stanza, "message", ""))
+	if (xml_child(stanza, "campaign", NS_OPERATION) != NULL)
+		campaigns_said(xml_child(stanza, "campaign", NS_OPERATION), xml_is(stanza, "message", ""));
+	else if (xml_is(stanza, "message", ""))
 		check_headline(stanza);
 	else if (xml_is(stanza, "iq", "") && id != NULL)
 		check_iq(stanza, el, id);

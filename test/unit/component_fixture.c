@@ -1,8 +1,12 @@
-// link: component/arrow.o component/ask.o component/audit.o component/audit_query.o
-// link: component/catalogue.o component/columns.o component/command.o
-// link: component/component.o component/day.o component/days.o component/deadline.o
-// link: component/decommission.o component/device.o component/dispatch.o
-// link: component/execute.o component/handle_administer.o component/handle_audit.o
+// link: component/arguments.o component/arrow.o component/ask.o component/audit.o
+// link: component/audit_query.o component/campaign.o component/campaign_query.o
+// link: component/campaign_read.o component/campaign_recover.o component/campaign_run.o
+// link: component/campaign_select.o component/campaign_table.o component/campaign_token.o
+// link: component/campaign_view.o component/catalogue.o component/columns.o
+// link: component/command.o component/component.o component/day.o component/days.o
+// link: component/deadline.o component/decommission.o component/device.o
+// link: component/dispatch.o component/execute.o component/handle_administer.o
+// link: component/handle_audit.o component/handle_campaign.o component/handle_campaigns.o
 // link: component/handle_cancel.o component/handle_commands.o component/handle_devices.o
 // link: component/handle_keepalive.o component/handle_outcome.o
 // link: component/handle_presence.o component/handle_query.o component/handle_service.o
@@ -14,11 +18,11 @@
 // link: component/names.o component/outbox.o component/outcome.o component/page.o
 // link: component/ping.o component/presence.o component/queries.o component/query.o
 // link: component/quota.o component/record.o component/reload.o component/rename.o
-// link: component/request.o component/resolve.o component/rights.o component/route.o
-// link: component/seal.o component/serial.o component/stanza.o component/stats.o
-// link: component/stats_query.o component/survey.o component/tally.o component/tell.o
-// link: component/texts.o component/token.o component/unassigned.o component/units.o
-// link: component/view.o component/warning.o component/watch.o
+// link: component/request.o component/resolve.o component/rights.o component/rollout.o
+// link: component/route.o component/seal.o component/serial.o component/stanza.o
+// link: component/stats.o component/stats_query.o component/survey.o component/tally.o
+// link: component/tell.o component/texts.o component/token.o component/unassigned.o
+// link: component/units.o component/view.o component/warning.o component/watch.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>

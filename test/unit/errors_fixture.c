@@ -10,7 +10,7 @@
 #include "operator/fault.h"
 
 #define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
-#define ROWS_MAX 100
+#define ROWS_MAX 150
 
 /* The page's rows about stanza errors: error, ours, text, exit. */
 static struct row { char *cells[4]; bool seen; } rows[ROWS_MAX];

@@ -1,4 +1,5 @@
-// link: test/unit/component_fixture.o test/unit/errors_fixture.o
+// link: test/unit/component_fixture.o test/unit/errors_fixture.o test/unit/errors_campaigns.o
+// link: test/unit/campaign_fixture.o
 /* Every mistake of docs/errors.md is made, and the page compared with what comes. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include "common/mem.h"
 #include "component/watch.h"
 #include "test/unit/component_fixture.h"
+#include "test/unit/errors_campaigns.h"
 #include "test/unit/errors_fixture.h"
 
 #define OPERATION "xmlns='urn:platen:operation:1'"
@@ -445,6 +447,8 @@ int main(void)
 		TEST(changes_of_devices),
 		TEST(what_was_decommissioned),
 		TEST(unassigned_devices),
+		TEST(mistakes_of_campaigns),
+		TEST(what_a_campaign_meets),
 		cmocka_unit_test(the_page_says_nothing_else),
 	};
 

@@ -1,0 +1,146 @@
+#include "component/campaign_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/mem.h"
+#include "component/campaign_run.h"
+#include "component/device.h"
+#include "component/outbox.h"
+#include "component/stanza.h"
+#include "component/view.h"
+
+static const char *or_null(const char *text)
+{
+	return text == NULL || *text == '\0' ? NULL : text;
+}
+
+/* The names of its units stand in lines. */
+static void view_units(struct xml_writer *w, const char *units)
+{
+	for (const char *u = units; u != NULL && *u != '\0';) {
+		size_t n = strcspn(u, "\n");
+		char *name = mem_strndup(u, n);
+
+		xml_open(w, "unit", NS_OPERATION);
+		xml_attr(w, "name", name);
+		xml_close(w);
+		free(name);
+		u += n + (u[n] == '\n');
+	}
+}
+
+static void view_counts(struct xml_writer *w, const char *const *row)
+{
+	xml_open(w, "counts", NS_OPERATION);
+	for (unsigned i = 0; i < MEMBER_STATUSES; i++)
+		xml_attr(w, member_status_name((enum member_status)i), or_null(row[CAMP_COUNTS + i]));
+	xml_close(w);
+}
+
+void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t estimate,
+                        bool more)
+{
+	static const struct { const char *name; enum campaign_column column; } shown[] = {
+		{ "id", CAMP_ID }, { "status", CAMP_STATUS }, { "cause", CAMP_CAUSE }, { "by", CAMP_BY },
+		{ "name", CAMP_NAME }, { "command", CAMP_COMMAND }, { "operator", CAMP_OPERATOR },
+		{ "asked_by", CAMP_ASKED_BY }, { "created", CAMP_CREATED }, { "ended", CAMP_ENDED },
+		{ "rate", CAMP_RATE }, { "growth", CAMP_GROWTH }, { "rate-max", CAMP_RATE_MAX },
+		{ "rate-now", CAMP_RATE_NOW }, { "abort", CAMP_ABORT }, { "abort-after", CAMP_ABORT_AFTER },
+		{ "timeout", CAMP_TIMEOUT }, { "attempts", CAMP_ATTEMPTS }, { "expires", CAMP_EXPIRES },
+		{ "members", CAMP_MEMBERS },
+	};
+	char when[CLOCK_STRING];
+
+	xml_open(w, "campaign", NS_OPERATION);
+	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+		xml_attr(w, shown[i].name, or_null(row[shown[i].column]));
+	if (estimate != 0)
+		xml_attr(w, "estimate", clock_format(estimate, when));
+	if (more)
+		xml_attr(w, "more", "true");
+	if (or_null(row[CAMP_SELECT]) != NULL)
+		xml_raw(w, row[CAMP_SELECT]);
+	if (or_null(row[CAMP_ARGUMENTS]) != NULL)
+		xml_raw(w, row[CAMP_ARGUMENTS]);
+	view_counts(w, row);
+	view_units(w, row[CAMP_UNITS]);
+}
+
+void campaign_view_row(struct xml_writer *w, const char *const *row)
+{
+	campaign_view_open(w, row, 0, false);
+	xml_close(w);
+}
+
+void campaign_view(struct xml_writer *w, const struct campaign *k)
+{
+	struct record rec;
+
+	campaign_record(k, &rec, clock_wall_ms());
+	campaign_view_open(w, rec.values, campaign_run_estimate(k), false);
+	xml_close(w);
+}
+
+void campaign_view_member_row(struct xml_writer *w, const char *const *row)
+{
+	xml_open(w, "member", NS_OPERATION);
+	xml_attr(w, "device", row[MEMBER_DEVICE]);
+	xml_attr(w, "unit", or_null(row[MEMBER_UNIT]));
+	xml_attr(w, "status", or_null(row[MEMBER_STATUS]));
+	xml_attr(w, "request", or_null(row[MEMBER_REQUEST]));
+	xml_attr(w, "attempts", or_null(row[MEMBER_ATTEMPTS]));
+	if (or_null(row[MEMBER_ERROR]) != NULL)
+		view_error(w, row[MEMBER_ERROR]);
+	xml_close(w);
+}
+
+void campaign_view_member(struct xml_writer *w, const struct component *c, const struct member *m)
+{
+	const struct request *r = m->status == MEMBER_OPEN ? request_find(&c->requests, m->request) : NULL;
+	struct record rec = { 0 };
+
+	record_text(&rec, MEMBER_DEVICE, m->device->jid);
+	record_text(&rec, MEMBER_UNIT, device_text(m->device, DEV_UNIT));
+	record_text(&rec, MEMBER_STATUS, r != NULL ? request_status_name(r->status)
+	                                           : member_status_name(m->status));
+	record_text(&rec, MEMBER_REQUEST, m->request);
+	record_int(&rec, MEMBER_ATTEMPTS, m->attempts);
+	record_text(&rec, MEMBER_ERROR, m->error);
+	campaign_view_member_row(w, rec.values);
+}
+
+/* What any chat client shows: "firmware 7.2 (reboot): finished, 1900 responded, 100 failed". */
+static void body(struct xml_writer *w, const struct campaign *k)
+{
+	const char *name = k->columns[CAMP_NAME];
+	char count[48];
+
+	xml_open(w, "body", NULL);
+	xml_text(w, name == NULL ? k->id : name);
+	xml_text(w, " (");
+	xml_text(w, k->columns[CAMP_COMMAND]);
+	xml_text(w, "): ");
+	xml_text(w, campaign_status_name(k->status));
+	for (unsigned i = 0; i < MEMBER_STATUSES; i++) {
+		if (k->counts[i] == 0)
+			continue;
+		snprintf(count, sizeof count, ", %zu %s", k->counts[i],
+		         member_status_name((enum member_status)i));
+		xml_text(w, count);
+	}
+	xml_close(w);
+}
+
+void campaign_tell_ended(struct component *c, const struct campaign *k)
+{
+	struct xml_writer w = { 0 };
+
+	stanza_open(&w, "message", "headline", k->columns[CAMP_ASKED_BY], k->id);
+	body(&w, k);
+	campaign_view(&w, k);
+	xml_close(&w);
+	outbox_send(c->outbox, k->ticket, &w);
+}

@@ -1,0 +1,24 @@
+/* Campaigns and their members as the elements that operators see. */
+#ifndef COMPONENT_CAMPAIGN_VIEW_H
+#define COMPONENT_CAMPAIGN_VIEW_H
+
+#include "common/xml.h"
+#include "component/campaign.h"
+#include "component/component.h"
+
+/* <campaign/> from a row (enum campaign_column), left open for members. estimate: wall ms,
+ * 0 for none; more: its members go on beyond this page. */
+void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t estimate,
+                        bool more);
+/* The same, closed: as campaign_find() has it, and as a listing's row. */
+void campaign_view(struct xml_writer *w, const struct campaign *k);
+void campaign_view_row(struct xml_writer *w, const char *const *row);
+
+/* <member/> from its row (enum member_column), NULL or "" for empty; and as it is. */
+void campaign_view_member_row(struct xml_writer *w, const char *const *row);
+void campaign_view_member(struct xml_writer *w, const struct component *c, const struct member *m);
+
+/* Who has started it is told that it has ended, when that is on disk. */
+void campaign_tell_ended(struct component *c, const struct campaign *k);
+
+#endif
