@@ -9,11 +9,11 @@
 #include "common/uuid7.h"
 #include "device/command.h"
 #include "device/journal_file.h"
+#include "device/outcome.h"
 
 #define LOG_MODULE "execute"
 #include "common/log.h"
 
-#define OUTCOME_BYTES (64 * 1024)
 #define JOURNAL_IDS 2000
 #define JOURNAL_BYTES (1024 * 1024)
 #define IDS_AHEAD_MS 10000
@@ -77,36 +77,6 @@ static struct execution **find_execution(struct execute *x, const char *id)
 	return at;
 }
 
-static void open_outcome(struct xml_writer *w, const char *id, const char *status)
-{
-	xml_open(w, "outcome", OPERATION_NS);
-	xml_attr(w, "id", id);
-	xml_attr(w, "status", status);
-}
-
-/* An outcome without data; condition NULL: without a reason, too. */
-static void write_outcome(struct xml_writer *w, const char *id, const char *status,
-                          const char *condition, const char *text)
-{
-	open_outcome(w, id, status);
-	if (condition != NULL) {
-		xml_open(w, "reason", OPERATION_NS);
-		xml_attr(w, "condition", condition);
-		xml_text(w, text);
-		xml_close(w);
-	}
-	xml_close(w);
-}
-
-static char *outcome_text(const char *id, const char *status, const char *condition,
-                          const char *text)
-{
-	struct xml_writer w = { 0 };
-
-	write_outcome(&w, id, status, condition, text);
-	return xml_take(&w, NULL);
-}
-
 /* We died in the middle of it, and nobody knows whether it was done: only what may be done
  * twice is done again. */
 static char *interrupted(const char *id, const char *command)
@@ -140,22 +110,10 @@ struct execute *execute_new(uv_loop_t *loop, const char *state, struct source *s
 static char *outcome_of(const struct execution *e, const struct mfp *m,
                         const struct source_failure *failure)
 {
-	struct xml_writer w = { 0 };
-	size_t len;
-	char *text;
-
-	if (failure != NULL)
-		return outcome_text(e->id, failure->uncertain && !e->command->read_only ?
-		                    "unknown" : "failed", failure->condition, failure->text);
-	open_outcome(&w, e->id, "done");
-	if (e->command->part != 0)
-		mfp_write(m, e->command->part, &w);
-	xml_close(&w);
-	text = xml_take(&w, &len);
-	if (len <= OUTCOME_BYTES)
-		return text;
-	free(text);
-	return outcome_text(e->id, "failed", "too-large", "the outcome is larger than 64 KiB");
+	if (failure == NULL)
+		return outcome_done(e->id, m, e->command->part);
+	return outcome_text(e->id, failure->uncertain && !e->command->read_only ? "unknown" : "failed",
+	                    failure->condition, failure->text);
 }
 
 /* Ends it: to who asked last. */
@@ -325,7 +283,7 @@ static bool is_refused(struct execute *x, const struct operation *op, const char
 		return false;
 	if (!uuid7_time(op->id, NULL))
 		/* It would stand above or below all others for ever. */
-		write_outcome(w, op->id, "refused", "bad-argument", "the id is no UUID version 7");
+		outcome_write(w, op->id, "refused", "bad-argument", "the id is no UUID version 7");
 	else if (!source_can(x->source, op->command->action, &failure))
 		refuse_change(x, op, w, "refused", failure.condition, failure.text);
 	else if (unready != NULL)
@@ -345,15 +303,15 @@ static enum answer try_start(struct execute *x, const struct xml *iq,
 	static const char busy[] = "64 requests are under way";
 
 	if (op->condition != NULL)
-		write_outcome(w, op->id, "refused", op->condition, op->reason);
+		outcome_write(w, op->id, "refused", op->condition, op->reason);
 	else if (x->events->now(x->arg) > op->not_after)
-		write_outcome(w, op->id, "expired", NULL, NULL);
+		outcome_write(w, op->id, "expired", NULL, NULL);
 	else if (is_refused(x, op, unready, w))
 		return ANSWER_RESULT;
 	else if (x->n_executions < EXECUTIONS)
 		return start(x, iq, op);
 	else if (op->command->read_only)
-		write_outcome(w, op->id, "failed", "busy", busy);
+		outcome_write(w, op->id, "failed", "busy", busy);
 	else
 		refuse_change(x, op, w, "failed", "busy", busy);
 	return ANSWER_RESULT;
@@ -401,7 +359,7 @@ enum answer execute_operation(struct execute *x, const struct xml *iq, const str
 		xml_raw(w, outcome);
 		break;
 	case JOURNAL_DROPPED:
-		write_outcome(w, op.id, "unknown", "forgotten",
+		outcome_write(w, op.id, "unknown", "forgotten",
 		              "it may have been done: the journal does not go back so far");
 		break;
 	case JOURNAL_EXECUTING:

@@ -1,5 +1,5 @@
 // link: device/execute.o device/answer.o device/command.o
-// link: device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
 /* A device between its stream and its printer, for powerloss.py: what changes something.
  *
  *   powerloss_device run DIR SEED STEPS FIRST    a random load of ids from FIRST on, and of older

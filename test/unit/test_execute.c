@@ -1,5 +1,5 @@
 // link: device/execute.o device/answer.o device/command.o
-// link: device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
 /* What changes something: the journal's file stands in a directory of the test's, the
  * stream and the printer stand here. */
 #include <setjmp.h>
