@@ -6,7 +6,7 @@
 
 #include "common/jid.h"
 #include "device/about.h"
-#include "device/command.h"
+#include "device/command_list.h"
 
 #define LOG_MODULE "dispatch"
 #include "common/log.h"
@@ -22,6 +22,12 @@ struct visit {
 static enum answer operation(struct visit *v)
 {
 	return execute_operation(v->d->execute, v->stanza, v->el, &v->payload);
+}
+
+static enum answer commands(struct visit *v)
+{
+	command_list_write(&v->payload);
+	return ANSWER_RESULT;
 }
 
 static enum answer question(struct visit *v)
@@ -66,6 +72,7 @@ static const struct row {
 	enum answer (*handle)(struct visit *v);
 } rows[] = {
 	{ "set", "operation", OPERATION_NS, OBEYED,    operation },
+	{ "get", "commands",  OPERATION_NS, OBEYED,    commands },
 	{ "get", "device",    DEVICE_NS,    OBEYED,    question },
 	{ "set", "keepalive", KEEPALIVE_NS, COMPONENT, hint },
 	{ "get", "query",     DISCO_NS,     OBEYED,    disco },

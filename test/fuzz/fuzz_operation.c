@@ -1,5 +1,6 @@
 // link: device/dispatch.o device/about.o device/answer.o device/command.o
 // link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
+// link: device/command_list.o
 // link: device/keepalive.o device/presence.o
 /* An arbitrary stanza through all of the device between its stream and its
  * printer. Whatever came, at most one stanza leaves, and it is well-formed. */

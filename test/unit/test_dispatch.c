@@ -1,5 +1,6 @@
 // link: device/dispatch.o device/about.o device/answer.o device/command.o
 // link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
+// link: device/command_list.o
 // link: device/keepalive.o device/presence.o
 /* Stanzas in, stanzas out: all of the device between its stream and its printer,
  * both of which stand here. */
@@ -406,7 +407,7 @@ static void test_results_and_errors_and_messages_are_never_answered(void **state
 }
 
 #define DEVICE "<device xmlns='urn:platen:device:1' serial='W1' client='platen-device/" \
-	PLATEN_VERSION "' transport='tcp'/>"
+	PLATEN_VERSION "' transport='tcp' commands='5827cd2af649270a8ca8b5f968fc7a42'/>"
 #define KEEPALIVE(id, interval) \
 	"<iq type='get' to='" COMPONENT "' id='" id "'><keepalive xmlns='urn:platen:keepalive:1'" \
 	" stream='a' idle='7' interval='" interval "' uptime='0'/></iq>\n"
@@ -429,7 +430,7 @@ static void test_presence_comes_first_then_a_keepalive(void **state)
 	presence_learnt(d.presence, &m);
 	mfp_clear(&m);
 	expect("<presence to='" COMPONENT "'><device xmlns='urn:platen:device:1' model='MP &lt;2&gt;'"
-	       " serial='W1' client='platen-device/" PLATEN_VERSION "' transport='tcp'/></presence>\n");
+	       " serial='W1' client='platen-device/" PLATEN_VERSION "' transport='tcp' commands='5827cd2af649270a8ca8b5f968fc7a42'/></presence>\n");
 }
 
 static void test_a_hint_is_held_to_what_is_configured(void **state)
