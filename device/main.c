@@ -9,6 +9,7 @@
 #include "device/about.h"
 #include "device/config.h"
 #include "device/dispatch.h"
+#include "device/known_time.h"
 #include "device/source_file.h"
 #include "device/source_snmp.h"
 
@@ -65,11 +66,20 @@ static void on_presence_sent(void *arg)
 	keepalive_presence_sent(p->dispatch.keepalive);
 }
 
+static int64_t component_now(void *arg)
+{
+	struct program *p = arg;
+
+	return keepalive_now(p->dispatch.keepalive);
+}
+
 static void on_answered(void *arg)
 {
 	struct program *p = arg;
 
 	presence_arrived(p->dispatch.presence);
+	if (component_now(p) != 0)
+		known_time_note(p->config.state_directory, component_now(p));
 }
 
 static void on_bounced(void *arg)
@@ -85,13 +95,6 @@ static void on_restarted(void *arg)
 
 	log_info("the component has restarted");
 	presence_again(p->dispatch.presence);
-}
-
-static int64_t component_now(void *arg)
-{
-	struct program *p = arg;
-
-	return keepalive_now(p->dispatch.keepalive);
 }
 
 static void on_learnt(void *arg, const struct mfp *m)
@@ -158,6 +161,7 @@ static struct stream *make_stream(struct program *p)
 		.security = (enum xmpp_security)c->security, .ca_file = c->ca_file,
 		.stream_management = c->stream_management,
 		.connect_ms = CONNECT_MS, .user_timeout_ms = USER_TIMEOUT_MS,
+		.no_earlier_s = known_time(c->state_directory),
 	};
 	struct stream *s = stream_new(&p->loop, &options, &stream_events, p);
 
