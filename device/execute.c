@@ -165,7 +165,7 @@ static void keep(struct execution *e, char *outcome)
 
 	e->outcome = outcome;
 	journal_end(x->changes, e->id, outcome);
-	journal_file_end(x->file, e->id, outcome, on_kept, e);
+	journal_file_end(x->file, e->id, outcome, NULL, on_kept, e);
 }
 
 static void on_done(void *arg, const struct mfp *m, const struct source_failure *failure)
@@ -246,7 +246,7 @@ static enum answer start(struct execute *x, const struct xml *iq, const struct o
 		source_read(x->source, c->part, c->timeout_ms, on_read, e);
 	} else {
 		journal_begin(x->changes, op->id, c->name);
-		journal_file_begin(x->file, op->id, c->name, on_begun, e);
+		journal_file_begin(x->file, op->id, c->name, NULL, on_begun, e);
 	}
 	return ANSWER_LATER;
 }
