@@ -57,6 +57,7 @@ static void on_offline(void *arg)
 
 	presence_offline(p->dispatch.presence);
 	keepalive_offline(p->dispatch.keepalive);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_presence_sent(void *arg)
@@ -78,6 +79,7 @@ static void on_answered(void *arg)
 	struct program *p = arg;
 
 	presence_arrived(p->dispatch.presence);
+	execute_answered(p->dispatch.execute);
 	if (component_now(p) != 0)
 		known_time_note(p->config.state_directory, component_now(p));
 }
@@ -87,6 +89,7 @@ static void on_bounced(void *arg)
 	struct program *p = arg;
 
 	presence_bounced(p->dispatch.presence);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_restarted(void *arg)
@@ -95,6 +98,7 @@ static void on_restarted(void *arg)
 
 	log_info("the component has restarted");
 	presence_again(p->dispatch.presence);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_learnt(void *arg, const struct mfp *m)
@@ -176,12 +180,12 @@ static void make_parts(struct program *p)
 	const struct keepalive_options k = {
 		c->obey[0], c->interval_ms, c->min_interval_ms, c->max_interval_ms
 	};
+	const struct execute_options execute = { c->state_directory, c->in_progress_ms };
 
 	p->source = make_source(p);
 	d->obey = c->obey;
 	d->stream = make_stream(p);
-	d->execute = execute_new(&p->loop, c->state_directory, p->source, d->stream,
-	                         &execute_events, p);
+	d->execute = execute_new(&p->loop, &execute, p->source, d->stream, &execute_events, p);
 	d->presence = presence_new(&p->loop, d->stream, p->source, c->obey[0], c->facts,
 	                           on_presence_sent, p);
 	d->keepalive = keepalive_new(&p->loop, d->stream, &k, &keepalive_events, p);

@@ -32,6 +32,22 @@ char *outcome_text(const char *id, const char *status, const char *condition, co
 	return xml_take(&w, NULL);
 }
 
+char *outcome_in_progress(const char *id, int percent, const char *text)
+{
+	struct xml_writer w = { 0 };
+
+	open_outcome(&w, id, "in-progress");
+	if (percent >= 0 || text != NULL) {
+		xml_open(&w, "progress", OPERATION_NS);
+		if (percent >= 0)
+			xml_attr_int(&w, "percent", percent > 100 ? 100 : percent);
+		xml_text(&w, text);
+		xml_close(&w);
+	}
+	xml_close(&w);
+	return xml_take(&w, NULL);
+}
+
 char *outcome_done(const char *id, const struct mfp *m, enum mfp_part part)
 {
 	struct xml_writer w = { 0 };

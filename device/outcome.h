@@ -15,6 +15,9 @@ void outcome_write(struct xml_writer *w, const char *id, const char *status,
 /* The same as a text that the caller frees. */
 char *outcome_text(const char *id, const char *status, const char *condition, const char *text);
 
+/* It is in progress, as far as is known: percent -1 and text NULL are not. */
+char *outcome_in_progress(const char *id, int percent, const char *text);
+
 /* Done, with a part of what was read (0: nothing); failed when that is too large. */
 char *outcome_done(const char *id, const struct mfp *m, enum mfp_part part);
 

@@ -25,6 +25,13 @@ GOOD = {
     "outcome with a reason":
         f"<outcome {OP} id='{ID}' status='failed'><reason condition='printer-timeout'>no</reason>"
         "</outcome>",
+    "outcome asked for": f"<outcome {OP} id='{ID}'/>",
+    "progress": f"<outcome {OP} id='{ID}' status='in-progress'><progress percent='40'>Writing"
+                "</progress></outcome>",
+    "progress of nobody knows how much": f"<outcome {OP} id='{ID}' status='in-progress'><progress>"
+                                         "Writing</progress></outcome>",
+    "cancelled": f"<outcome {OP} id='{ID}' status='cancelled'/>",
+    "cancel": f"<cancel {OP} id='{ID}' command='reboot'/>",
     "commands asked for": f"<commands {OP}/>",
     "commands": f"<commands {OP} hash='{'0a' * 16}'><command name='reboot' read-only='false'"
                 " repeatable='false' timeout='30' attempts='3' expires='86400' limit='600'"
@@ -84,6 +91,9 @@ BAD = {
     "decommission with a reason": "<decommission xmlns='urn:platen:device:1' device='S1'>why"
                                   "</decommission>",
     "unknown warning": "<device xmlns='urn:platen:device:1'><warning condition='odd'/></device>",
+    "progress beyond the end": GOOD["progress"].replace("40", "101"),
+    "progress without an end": GOOD["progress"].replace("Writing", "x" * 1025),
+    "cancel of nothing": f"<cancel {OP} command='reboot'/>",
     "a hash of another length": GOOD["commands"].replace("0a0a", "0a"),
     "a right that there is not": GOOD["commands"].replace("'configure'", "'anything'"),
     "too many commands": f"<commands {OP}>" + "<command name='a' read-only='true'"
