@@ -263,6 +263,23 @@ static void test_where_nothing_can_be_read_nothing_is_known_not_to_be(void **sta
 	expect("status='unknown'><reason condition='not-known'>");
 }
 
+/* Eight wait; who asks more often hears of the newest. */
+static void test_who_asks_too_often_is_answered_for_the_last_times(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		ask(ID "1", "reboot", "");
+	settle();
+	printer_ends(NULL, false);
+	settle();
+	for (const char *at = sent; (at = strstr(at, "<iq type='result'")) != NULL; at++)
+		n++;
+	assert_int_equal(n, 8);
+	assert_int_equal(printer.actions, 1);
+}
+
 /* Who owes too much begins nothing new. */
 static void test_there_is_a_bound(void **state)
 {
@@ -323,6 +340,7 @@ int main(void)
 		TEST(test_a_question_is_answered_with_what_is_known),
 		TEST(test_a_question_waits_for_the_disk),
 		TEST(test_where_nothing_can_be_read_nothing_is_known_not_to_be),
+		TEST(test_who_asks_too_often_is_answered_for_the_last_times),
 		TEST(test_there_is_a_bound),
 		TEST(test_an_older_file_is_read_and_written_anew),
 	};
