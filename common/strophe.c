@@ -15,6 +15,7 @@
 
 #include "common/mem.h"
 #include "common/strophe_expat.h"
+#include "common/strophe_tls.h"
 #include "common/xml.h"
 
 /* A TLS record holds 16 KiB and a run reads 4 KiB of it: after five runs that
@@ -34,7 +35,7 @@ struct strophe {
 	unsigned short port;
 	enum xmpp_security security;
 	bool stream_management;
-	int64_t user_timeout_ms;
+	int64_t user_timeout_ms, no_earlier_s;
 
 	void (*wake)(void *arg);
 	void *arg;
@@ -120,6 +121,8 @@ static int on_socket(xmpp_conn_t *conn, void *arg)
 static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
 {
 	(void)cert;
+	if (strophe_tls_is_clock(problem))
+		return 1;
 	mem_set(&running->certificate_problem, problem);
 	return 0;
 }
@@ -366,6 +369,7 @@ static void *thread_main(void *arg)
 
 	if (ctx == NULL)
 		mem_fatal();
+	strophe_tls_no_earlier(s->no_earlier_s);
 	for (char **a = s->addresses; *a != NULL; a++) {
 		try_address(s, ctx, *a);
 		if (a[1] == NULL || !try_next(s))
@@ -404,6 +408,7 @@ struct strophe *strophe_start(const struct xmpp_options *options, const char *co
 	s->security = options->security;
 	s->stream_management = options->stream_management;
 	s->user_timeout_ms = options->user_timeout_ms;
+	s->no_earlier_s = options->no_earlier_s;
 	while (addresses[n] != NULL)
 		n++;
 	s->addresses = mem_zero(n + 1, sizeof *s->addresses);

@@ -27,6 +27,9 @@ struct xmpp_options {
 	bool stream_management;     /* XEP-0198 */
 	int64_t connect_ms;         /* until online; then the attempt is ended */
 	int64_t user_timeout_ms;    /* TCP_USER_TIMEOUT; 0: the kernel's */
+	/* It is later than this, seconds since 1970, whatever the clock says: while that is
+	 * behind, certificates are judged at this time, and one that is not valid yet may be. */
+	int64_t no_earlier_s;
 };
 
 enum xmpp_end {

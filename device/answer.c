@@ -10,6 +10,8 @@ static const struct {
 	[ANSWER_BAD_REQUEST] = { "modify", "bad-request" },
 	[ANSWER_FORBIDDEN] = { "auth", "forbidden" },
 	[ANSWER_SERVICE_UNAVAILABLE] = { "cancel", "service-unavailable" },
+	[ANSWER_BUSY] = { "wait", "resource-constraint" },
+	[ANSWER_TOO_EARLY] = { "wait", "unexpected-request" },
 };
 
 static void open_iq(struct xml_writer *w, const char *type, const char *to, const char *id)
@@ -25,11 +27,11 @@ void answer_open(struct xml_writer *w, const char *to, const char *id)
 	open_iq(w, "result", to, id);
 }
 
-void answer_error(struct xml_writer *w, const struct xml *iq, enum answer error,
+void answer_error(struct xml_writer *w, const char *to, const char *id, enum answer error,
                   const char *text)
 {
-	assert(error >= ANSWER_BAD_REQUEST && error <= ANSWER_SERVICE_UNAVAILABLE);
-	open_iq(w, "error", xml_get(iq, "from"), xml_get(iq, "id"));
+	assert(error >= ANSWER_BAD_REQUEST && error <= ANSWER_TOO_EARLY);
+	open_iq(w, "error", to, id);
 	xml_open(w, "error", "");
 	xml_attr(w, "type", errors[error].type);
 	xml_element(w, errors[error].condition, ERRORS_NS, NULL);

@@ -11,13 +11,15 @@ enum answer {
 	ANSWER_BAD_REQUEST,
 	ANSWER_FORBIDDEN,
 	ANSWER_SERVICE_UNAVAILABLE,
+	ANSWER_BUSY,                   /* there is no room for it now */
+	ANSWER_TOO_EARLY,              /* it cannot be judged yet */
 };
 
 /* An IQ result to `to`; the payload may follow, then xml_close(). */
 void answer_open(struct xml_writer *w, const char *to, const char *id);
 
-/* The whole IQ error for one of the last three; text may be NULL. */
-void answer_error(struct xml_writer *w, const struct xml *iq, enum answer error,
+/* The whole IQ error for one of those behind ANSWER_LATER; text may be NULL. */
+void answer_error(struct xml_writer *w, const char *to, const char *id, enum answer error,
                   const char *text);
 
 #endif

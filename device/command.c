@@ -5,22 +5,30 @@
 
 #include "common/clock.h"
 
-static const char *const no_arguments[] = { NULL };
+#define DAY 86400
 
-static const struct command commands[] = {
-	/* name              action         part             read-only repeatable timeout arguments */
-	{ "get-counters",    SOURCE_READ,   MFP_COUNTERS,    true,     true,      30000,  no_arguments },
-	{ "get-supplies",    SOURCE_READ,   MFP_SUPPLIES,    true,     true,      30000,  no_arguments },
-	{ "get-status",      SOURCE_READ,   MFP_STATUS,      true,     true,      30000,  no_arguments },
-	{ "get-information", SOURCE_READ,   MFP_INFORMATION, true,     true,      30000,  no_arguments },
-	{ "reboot",          SOURCE_REBOOT, 0,               false,    false,     30000,  no_arguments },
+static const struct command_argument no_arguments[] = { { .name = NULL } };
+
+const struct command command_table[] = {
+	/* name, action, part, read-only, repeatable, timeout, attempts, expires, limit, right, arguments */
+	{ "get-counters", SOURCE_READ, MFP_COUNTERS, true, true, 30000, 3, 300, 300, "request",
+	  no_arguments },
+	{ "get-information", SOURCE_READ, MFP_INFORMATION, true, true, 30000, 3, 300, 300, "request",
+	  no_arguments },
+	{ "get-status", SOURCE_READ, MFP_STATUS, true, true, 30000, 3, 300, 300, "request",
+	  no_arguments },
+	{ "get-supplies", SOURCE_READ, MFP_SUPPLIES, true, true, 30000, 3, 300, 300, "request",
+	  no_arguments },
+	{ "reboot", SOURCE_REBOOT, 0, false, false, 30000, 3, DAY, 600, "configure", no_arguments },
 };
+
+const size_t command_count = sizeof command_table / sizeof *command_table;
 
 const struct command *command_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (size_t i = 0; i < command_count; i++) {
+		if (strcmp(command_table[i].name, name) == 0)
+			return &command_table[i];
 	}
 	return NULL;
 }
@@ -36,8 +44,8 @@ static bool refuse(struct operation *op, const char *condition, const char *text
 
 static bool takes(const struct command *c, const char *argument)
 {
-	for (const char *const *a = c->arguments; *a != NULL; a++) {
-		if (strcmp(*a, argument) == 0)
+	for (const struct command_argument *a = c->arguments; a->name != NULL; a++) {
+		if (strcmp(a->name, argument) == 0)
 			return true;
 	}
 	return false;

@@ -1,23 +1,38 @@
 /* What a component can ask of this device: the one table, and the operation
- * element that asks it (docs/protocol.md, Execute). */
+ * element that asks it (docs/protocol.md, Execute). What the table says beside names and
+ * kinds is told to the component (command_list.h). */
 #ifndef DEVICE_COMMAND_H
 #define DEVICE_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/xml.h"
 #include "device/source.h"
 
+struct command_argument {
+	const char *name;                    /* NULL: the last has been */
+	const char *type;                    /* "string", "integer", "boolean" */
+	bool required;
+};
+
 struct command {
-	const char *name;
+	const char *name;                    /* the table is in the order of these */
 	enum source_action action;
 	enum mfp_part part;                  /* what it reads; 0: nothing */
 	bool read_only;                      /* nothing of the printer is changed */
 	bool repeatable;                     /* safe to execute twice */
 	int64_t timeout_ms;                  /* how long it may take by default */
-	const char *const *arguments;        /* names it takes, NULL-terminated */
+	int64_t attempts;                    /* transmissions that may time out */
+	int64_t expires_s;                   /* until it must have begun */
+	int64_t limit_s;                     /* in progress, without a word */
+	const char *right;                   /* whose operators may ask for it */
+	const struct command_argument *arguments;
 };
+
+extern const struct command command_table[];
+extern const size_t command_count;
 
 const struct command *command_find(const char *name);
 

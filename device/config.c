@@ -64,6 +64,8 @@ static const struct conf_option options[] = {
 	  .min = SECOND, .max = DAY },
 	{ "keepalive", "max-interval", CONF_DURATION, AT(max_interval_ms), .fallback = "2h",
 	  .min = SECOND, .max = DAY },
+	{ "requests", "in-progress-after", CONF_DURATION, AT(in_progress_ms), .fallback = "5s",
+	  .min = 100, .max = 20 * SECOND },
 	{ "state", "directory", CONF_PATH, AT(state_directory),
 	  .fallback = "/var/lib/platen-device" },
 	{ "log", "level", CONF_CHOICE, AT(log_level), .fallback = "info", .choices = level_names },

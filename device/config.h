@@ -33,6 +33,7 @@ struct config {
 	char *facts[MFP_FACTS];          /* override the source's; NULL: none */
 
 	int64_t interval_ms, min_interval_ms, max_interval_ms;
+	int64_t in_progress_ms;
 	char *state_directory;
 	int log_level;
 

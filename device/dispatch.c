@@ -6,7 +6,7 @@
 
 #include "common/jid.h"
 #include "device/about.h"
-#include "device/command.h"
+#include "device/command_list.h"
 
 #define LOG_MODULE "dispatch"
 #include "common/log.h"
@@ -22,6 +22,22 @@ struct visit {
 static enum answer operation(struct visit *v)
 {
 	return execute_operation(v->d->execute, v->stanza, v->el, &v->payload);
+}
+
+static enum answer outcome(struct visit *v)
+{
+	return execute_question(v->d->execute, v->stanza, v->el, &v->payload);
+}
+
+static enum answer cancel(struct visit *v)
+{
+	return execute_cancel(v->d->execute, v->stanza, v->el, &v->payload);
+}
+
+static enum answer commands(struct visit *v)
+{
+	command_list_write(&v->payload);
+	return ANSWER_RESULT;
 }
 
 static enum answer question(struct visit *v)
@@ -66,6 +82,9 @@ static const struct row {
 	enum answer (*handle)(struct visit *v);
 } rows[] = {
 	{ "set", "operation", OPERATION_NS, OBEYED,    operation },
+	{ "set", "cancel",    OPERATION_NS, OBEYED,    cancel },
+	{ "get", "outcome",   OPERATION_NS, OBEYED,    outcome },
+	{ "get", "commands",  OPERATION_NS, OBEYED,    commands },
 	{ "get", "device",    DEVICE_NS,    OBEYED,    question },
 	{ "set", "keepalive", KEEPALIVE_NS, COMPONENT, hint },
 	{ "get", "query",     DISCO_NS,     OBEYED,    disco },
@@ -139,7 +158,7 @@ static void answer_request(const struct dispatch *d, const struct xml *iq, const
 		xml_join(&w, &v.payload);
 		xml_close(&w);
 	} else {
-		answer_error(&w, iq, a, text);
+		answer_error(&w, from, xml_get(iq, "id"), a, text);
 	}
 	stream_send(d->stream, &w);
 out:
@@ -154,6 +173,9 @@ static void take_iq(const struct dispatch *d, const struct xml *iq, const char *
 	}
 	if (strcmp(type, "get") == 0 || strcmp(type, "set") == 0)
 		answer_request(d, iq, type);
+	else if (strcmp(type, "result") == 0 && from_who(d, xml_get(iq, "from"), OBEYED) &&
+	         execute_result(d->execute, iq))
+		return;
 	else if (!from_who(d, xml_get(iq, "from"), COMPONENT))
 		log_debug("a %s from a stranger is passed over", type);
 	else if (strcmp(type, "result") == 0)
@@ -168,9 +190,11 @@ void dispatch_stanza(const struct dispatch *d, const struct xml *stanza)
 
 	/* Whatever it is and whoever sent it, the stream lives. */
 	keepalive_heard(d->keepalive);
-	if (xml_is(stanza, "iq", ""))
+	if (xml_is(stanza, "iq", "")) {
 		take_iq(d, stanza, type);
-	else if (xml_is(stanza, "presence", "") && type != NULL && strcmp(type, "error") == 0 &&
-	         from_who(d, xml_get(stanza, "from"), COMPONENT))
+	} else if (xml_is(stanza, "presence", "") && type != NULL && strcmp(type, "error") == 0 &&
+	         from_who(d, xml_get(stanza, "from"), COMPONENT)) {
 		presence_bounced(d->presence);
+		execute_away(d->execute);
+	}
 }

@@ -1,7 +1,6 @@
 #include "device/journal.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -11,12 +10,15 @@
 struct entry {
 	char *id, *command;
 	char *outcome;           /* NULL: executing */
+	char *owed;              /* to whom its outcome is */
+	bool due;                /* it is owed, and can be sent */
 	UT_hash_handle hh;       /* keeps the order in which they came */
 };
 
 struct journal {
 	struct entry *entries;
 	size_t bytes, max_count, max_bytes;
+	size_t n_due;
 	char *dropped;           /* the greatest id dropped */
 };
 
@@ -29,12 +31,20 @@ struct journal *journal_new(size_t max_count, size_t max_bytes)
 	return j;
 }
 
+static void set_due(struct journal *j, struct entry *e, bool due)
+{
+	j->n_due += (size_t)due - (size_t)e->due;
+	e->due = due;
+}
+
 static void forget(struct journal *j, struct entry *e)
 {
+	set_due(j, e, false);
 	HASH_DEL(j->entries, e);
 	if (e->outcome != NULL)
 		j->bytes -= strlen(e->outcome);
 	free(e->outcome);
+	free(e->owed);
 	free(e->command);
 	free(e->id);
 	free(e);
@@ -107,7 +117,7 @@ static void drop_oldest(struct journal *j, const struct entry *kept)
 	HASH_ITER(hh, j->entries, e, next) {
 		if (HASH_COUNT(j->entries) <= j->max_count && j->bytes <= j->max_bytes)
 			return;
-		if (e->outcome == NULL || e == kept)
+		if (e->outcome == NULL || e->owed != NULL || e == kept)
 			continue;
 		journal_drop(j, e->id);
 		forget(j, e);
@@ -144,12 +154,44 @@ void journal_forget(struct journal *j, const char *id)
 	forget(j, find(j, id));
 }
 
+void journal_owe(struct journal *j, const char *id, const char *to)
+{
+	struct entry *e = find(j, id);
+
+	mem_set(&e->owed, to);
+	set_due(j, e, false);
+	if (to == NULL)
+		drop_oldest(j, e);
+}
+
+void journal_due(struct journal *j, const char *id)
+{
+	struct entry *e = find(j, id);
+
+	set_due(j, e, e->owed != NULL);
+}
+
+const char *journal_owed(const struct journal *j, const char *id)
+{
+	const struct entry *e = find(j, id);
+
+	return e != NULL && e->due ? e->owed : NULL;
+}
+
+size_t journal_count_due(const struct journal *j)
+{
+	return j->n_due;
+}
+
 void journal_each(const struct journal *j, journal_fn *fn, void *arg)
 {
 	struct entry *e, *next;
 
-	HASH_ITER(hh, j->entries, e, next)
-		fn(arg, e->id, e->command, e->outcome);
+	HASH_ITER(hh, j->entries, e, next) {
+		const struct journal_entry entry = { e->id, e->command, e->outcome, e->owed, e->due };
+
+		fn(arg, &entry);
+	}
 }
 
 size_t journal_count(const struct journal *j)

@@ -3,11 +3,13 @@
  *
  * In memory. Of commands that change something journal_file.h keeps it on disk, too;
  * of those that only read nothing is written to a printer's flash. Bounded by count
- * and bytes, the oldest goes first; an id at or below the newest one dropped is
+ * and bytes, the oldest goes first, but none whose outcome is owed: told that it is in
+ * progress, somebody has to acknowledge it. An id at or below the newest one dropped is
  * JOURNAL_DROPPED for ever, as ids grow (UUID version 7). */
 #ifndef DEVICE_JOURNAL_H
 #define DEVICE_JOURNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum journal_state { JOURNAL_NEW, JOURNAL_EXECUTING, JOURNAL_DONE, JOURNAL_DROPPED };
@@ -32,8 +34,23 @@ void journal_restore(struct journal *j, const char *id, const char *command,
 /* Takes back an id that is known, as if it had never been asked for. */
 void journal_forget(struct journal *j, const char *id);
 
-/* All that it holds, oldest first; outcome is NULL of what is executing. */
-typedef void journal_fn(void *arg, const char *id, const char *command, const char *outcome);
+/* To whom the outcome of a known id is owed, NULL: to nobody (any more). It is not due yet. */
+void journal_owe(struct journal *j, const char *id, const char *to);
+/* It can be sent from now on, if it is owed. */
+void journal_due(struct journal *j, const char *id);
+/* To whom an outcome is owed and due; NULL: to nobody. */
+const char *journal_owed(const struct journal *j, const char *id);
+/* How many are due. */
+size_t journal_count_due(const struct journal *j);
+
+/* All that it holds, oldest first. */
+struct journal_entry {
+	const char *id, *command;
+	const char *outcome;       /* NULL: it is executing */
+	const char *owed;          /* to whom; NULL: to nobody */
+	bool due;
+};
+typedef void journal_fn(void *arg, const struct journal_entry *e);
 void journal_each(const struct journal *j, journal_fn *fn, void *arg);
 
 /* The newest id dropped, NULL for none; and one that is dropped without having been held. */

@@ -264,17 +264,29 @@ static void add_waiter(struct journal_file *f, bool is_end, journal_file_fn *fn,
 }
 
 void journal_file_begin(struct journal_file *f, const char *id, const char *command,
-                        journal_file_fn *fn, void *arg)
+                        const char *owed, journal_file_fn *fn, void *arg)
 {
-	journal_rows_begun(&f->rows, id, command);
+	journal_rows_begun(&f->rows, id, command, owed);
 	add_waiter(f, false, fn, arg);
 }
 
 void journal_file_end(struct journal_file *f, const char *id, const char *outcome,
-                      journal_file_fn *fn, void *arg)
+                      const char *owed, journal_file_fn *fn, void *arg)
 {
-	journal_rows_ended(&f->rows, id, outcome);
+	journal_rows_ended(&f->rows, id, outcome, owed);
 	add_waiter(f, true, fn, arg);
+}
+
+static void on_told(void *arg, const char *why)
+{
+	(void)arg;
+	(void)why;
+}
+
+void journal_file_told(struct journal_file *f, const char *id)
+{
+	journal_rows_told(&f->rows, id);
+	add_waiter(f, true, on_told, NULL);
 }
 
 struct journal *journal_file_journal(const struct journal_file *f)

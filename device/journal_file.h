@@ -39,12 +39,16 @@ const char *journal_file_ready(struct journal_file *f);
 /* Exactly one call follows, unless it is freed. why NULL: it is on disk. */
 typedef void journal_file_fn(void *arg, const char *why);
 
-/* After journal_begin(), when it was ready. If it fails nothing of the id counts. */
+/* After journal_begin() and journal_owe(), when it was ready. If it fails nothing of the id
+ * counts. */
 void journal_file_begin(struct journal_file *f, const char *id, const char *command,
-                        journal_file_fn *fn, void *arg);
+                        const char *owed, journal_file_fn *fn, void *arg);
 
-/* After journal_end(). Does not fail: it is tried until it is on disk. */
+/* After journal_end() and journal_owe(). Does not fail: it is tried until it is on disk. */
 void journal_file_end(struct journal_file *f, const char *id, const char *outcome,
-                      journal_file_fn *fn, void *arg);
+                      const char *owed, journal_file_fn *fn, void *arg);
+
+/* After journal_owe() of nobody. Nobody waits for it: what is lost is told again. */
+void journal_file_told(struct journal_file *f, const char *id);
 
 #endif

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "common/file.h"
+#include "common/jid.h"
 #include "common/mem.h"
 #include "common/table.h"
 #include "common/uuid7.h"
@@ -15,13 +17,14 @@
 #define LOG_MODULE "journal"
 #include "common/log.h"
 
-enum { ID, STATE, COMMAND, OUTCOME, COLUMNS };
+enum { ID, STATE, COMMAND, OUTCOME, OWED, COLUMNS };
 
-static const char *const columns[COLUMNS] = { "id", "state", "command", "outcome" };
-static const struct table_schema schema = { "journal", 1, columns, COLUMNS };
+static const char *const columns[COLUMNS] = { "id", "state", "command", "outcome", "owed" };
+static const struct table_schema schema = { "journal", 2, columns, COLUMNS };
 
-/* States. dropped: this id and those below it may have been met, and are forgotten. */
-static const char begun[] = "begun", ended[] = "ended", dropped[] = "dropped";
+/* States. told: the outcome was acknowledged. dropped: this id and those below it may have
+ * been met, and are forgotten. */
+static const char begun[] = "begun", ended[] = "ended", told[] = "told", dropped[] = "dropped";
 
 static void add_line(struct journal_rows *rows, char *line, size_t len)
 {
@@ -32,9 +35,9 @@ static void add_line(struct journal_rows *rows, char *line, size_t len)
 }
 
 static void add_row(struct journal_rows *rows, const char *id, const char *state,
-                    const char *command, const char *outcome)
+                    const char *command, const char *outcome, const char *owed)
 {
-	const char *const values[COLUMNS] = { id, state, command, outcome };
+	const char *const values[COLUMNS] = { id, state, command, outcome, owed };
 	size_t len;
 	char *line = table_row(&schema, values, &len);
 
@@ -47,19 +50,26 @@ void journal_rows_clear(struct journal_rows *rows)
 	*rows = (struct journal_rows){ NULL, 0 };
 }
 
-void journal_rows_begun(struct journal_rows *rows, const char *id, const char *command)
+void journal_rows_begun(struct journal_rows *rows, const char *id, const char *command,
+                        const char *owed)
 {
-	add_row(rows, id, begun, command, NULL);
+	add_row(rows, id, begun, command, NULL, owed);
 }
 
-void journal_rows_ended(struct journal_rows *rows, const char *id, const char *outcome)
+void journal_rows_ended(struct journal_rows *rows, const char *id, const char *outcome,
+                        const char *owed)
 {
-	add_row(rows, id, ended, NULL, outcome);
+	add_row(rows, id, ended, NULL, outcome, owed);
 }
 
-static void add_entry(void *arg, const char *id, const char *command, const char *outcome)
+void journal_rows_told(struct journal_rows *rows, const char *id)
 {
-	add_row(arg, id, outcome == NULL ? begun : ended, command, outcome);
+	add_row(rows, id, told, NULL, NULL, NULL);
+}
+
+static void add_entry(void *arg, const struct journal_entry *e)
+{
+	add_row(arg, e->id, e->outcome == NULL ? begun : ended, e->command, e->outcome, e->owed);
 }
 
 struct journal_rows journal_rows_all(const struct journal *j)
@@ -70,7 +80,7 @@ struct journal_rows journal_rows_all(const struct journal *j)
 
 	add_line(&rows, header, len);
 	if (journal_dropped(j) != NULL)
-		add_row(&rows, journal_dropped(j), dropped, NULL, NULL);
+		add_row(&rows, journal_dropped(j), dropped, NULL, NULL, NULL);
 	journal_each(j, add_entry, &rows);
 	return rows;
 }
@@ -98,21 +108,32 @@ static bool is_outcome(const char *text)
 	return good;
 }
 
+/* What is no JID would end the stream that it is sent on. */
+static void restore(struct journal *j, const char *const *values, const char *outcome)
+{
+	const char *owed = values[OWED];
+
+	journal_restore(j, values[ID], values[COMMAND] == NULL ? "" : values[COMMAND], outcome);
+	journal_owe(j, values[ID], owed != NULL && jid_valid(owed) ? owed : NULL);
+}
+
 static bool on_row(void *arg, const char *const *values, uint64_t offset)
 {
 	struct reading *r = arg;
 	const char *state = values[STATE] == NULL ? "" : values[STATE];
-	const char *command = values[COMMAND] == NULL ? "" : values[COMMAND];
 
 	(void)offset;
 	see(r, values[ID]);
 	if (strcmp(state, dropped) == 0) {
 		journal_drop(r->journal, values[ID]);
+	} else if (strcmp(state, told) == 0) {
+		if (journal_find(r->journal, values[ID], NULL) == JOURNAL_DONE)
+			journal_owe(r->journal, values[ID], NULL);
 	} else if (strcmp(state, ended) == 0 && is_outcome(values[OUTCOME])) {
-		journal_restore(r->journal, values[ID], command, values[OUTCOME]);
+		restore(r->journal, values, values[OUTCOME]);
 	} else {
 		r->any_begun = true;
-		journal_restore(r->journal, values[ID], command, "");   /* for now */
+		restore(r->journal, values, "");   /* for now */
 	}
 	return true;
 }
@@ -133,14 +154,14 @@ struct cut_off {
 	char *id, *command;
 };
 
-static void find_cut_off(void *arg, const char *id, const char *command, const char *outcome)
+static void find_cut_off(void *arg, const struct journal_entry *e)
 {
 	struct cut_off *c = arg;
 
-	if (c->id != NULL || outcome == NULL || *outcome != '\0')
+	if (c->id != NULL || e->outcome == NULL || *e->outcome != '\0')
 		return;
-	c->id = mem_strdup(id);
-	c->command = mem_strdup(command);
+	c->id = mem_strdup(e->id);
+	c->command = mem_strdup(e->command);
 }
 
 /* One of those that have no outcome gets one; false: there is none. */
@@ -174,6 +195,27 @@ static int write_anew(const char *path, const struct journal *j)
 	return rc;
 }
 
+static void owe(void *arg, const struct journal_entry *e)
+{
+	if (e->outcome != NULL)
+		journal_due(arg, e->id);
+}
+
+/* One of an older version lacks columns that rows of ours have. */
+static bool is_of_this_version(const char *path)
+{
+	size_t len;
+	char *header = table_header(&schema, &len), *start = mem_alloc(len);
+	FILE *f = fopen(path, "re");
+	bool same = f != NULL && fread(start, 1, len, f) == len && memcmp(start, header, len) == 0;
+
+	if (f != NULL)
+		fclose(f);
+	free(start);
+	free(header);
+	return same;
+}
+
 /* A file that was written whole is on disk. Of one that was appended to nobody knows: a
  * sync may have failed, and the next one would not say so. */
 static bool was_appended_to(const struct reading *r, const struct table_report *report)
@@ -205,8 +247,9 @@ int journal_rows_read(const char *path, struct journal *j, journal_interrupted_f
 	 * any more. */
 	if (report.damaged > 0 && r.newest[0] != '\0')
 		journal_drop(j, r.newest);
+	journal_each(j, owe, j);
 	*size = 0;
-	if (was_appended_to(&r, &report) && write_anew(path, j) != 0)
+	if ((was_appended_to(&r, &report) || !is_of_this_version(path)) && write_anew(path, j) != 0)
 		log_warn("%s cannot be written anew: %s", path, strerror(errno));
 	else if (stat(path, &st) == 0)
 		*size = (size_t)st.st_size;

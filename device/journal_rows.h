@@ -13,8 +13,14 @@ struct journal_rows {
 };
 
 void journal_rows_clear(struct journal_rows *rows);
-void journal_rows_begun(struct journal_rows *rows, const char *id, const char *command);
-void journal_rows_ended(struct journal_rows *rows, const char *id, const char *outcome);
+/* owed: to whom the outcome is if the device dies in the middle. */
+void journal_rows_begun(struct journal_rows *rows, const char *id, const char *command,
+                        const char *owed);
+/* owed NULL: to nobody. */
+void journal_rows_ended(struct journal_rows *rows, const char *id, const char *outcome,
+                        const char *owed);
+/* It is owed no longer. */
+void journal_rows_told(struct journal_rows *rows, const char *id);
 
 /* A whole file: all that the journal holds. */
 struct journal_rows journal_rows_all(const struct journal *j);

@@ -142,7 +142,8 @@ static void set_interval(struct keepalive *k, int64_t seconds)
 	wait_until_due(k);
 }
 
-/* The component's clock when its answer left: half a round trip ago. */
+/* The component's clock now is between what it says and a round trip later. The latest of
+ * these counts: a server may have held the answer, and what is late is not to be done. */
 static void set_clock(struct keepalive *k, const char *now)
 {
 	int64_t theirs;
@@ -154,7 +155,7 @@ static void set_clock(struct keepalive *k, const char *now)
 		return;
 	}
 	k->knows_clock = true;
-	k->offset_ms = theirs + (clock_mono_ms() - k->sent) / 2 - clock_mono_ms();
+	k->offset_ms = theirs - k->sent;
 }
 
 static void set_instance(struct keepalive *k, const char *instance)
@@ -194,8 +195,8 @@ void keepalive_result(struct keepalive *k, const struct xml *iq)
 	set_clock(k, xml_get(el, "now"));
 	if (hint_ok(el, &seconds))
 		set_interval(k, seconds);
-	k->events->answered(k->arg);
 	set_instance(k, xml_get(el, "instance"));
+	k->events->answered(k->arg);
 }
 
 void keepalive_error(struct keepalive *k, const struct xml *iq)

@@ -22,7 +22,7 @@ struct keepalive_events {
 	void (*answered)(void *arg);
 	/* It is not there. */
 	void (*bounced)(void *arg);
-	/* It is not the one that answered before: it may not know us. */
+	/* It is not the one that answered before: it may not know us. answered() follows. */
 	void (*restarted)(void *arg);
 };
 

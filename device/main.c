@@ -9,6 +9,7 @@
 #include "device/about.h"
 #include "device/config.h"
 #include "device/dispatch.h"
+#include "device/known_time.h"
 #include "device/source_file.h"
 #include "device/source_snmp.h"
 
@@ -56,6 +57,7 @@ static void on_offline(void *arg)
 
 	presence_offline(p->dispatch.presence);
 	keepalive_offline(p->dispatch.keepalive);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_presence_sent(void *arg)
@@ -65,11 +67,21 @@ static void on_presence_sent(void *arg)
 	keepalive_presence_sent(p->dispatch.keepalive);
 }
 
+static int64_t component_now(void *arg)
+{
+	struct program *p = arg;
+
+	return keepalive_now(p->dispatch.keepalive);
+}
+
 static void on_answered(void *arg)
 {
 	struct program *p = arg;
 
 	presence_arrived(p->dispatch.presence);
+	execute_answered(p->dispatch.execute);
+	if (component_now(p) != 0)
+		known_time_note(p->config.state_directory, component_now(p));
 }
 
 static void on_bounced(void *arg)
@@ -77,6 +89,7 @@ static void on_bounced(void *arg)
 	struct program *p = arg;
 
 	presence_bounced(p->dispatch.presence);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_restarted(void *arg)
@@ -85,13 +98,7 @@ static void on_restarted(void *arg)
 
 	log_info("the component has restarted");
 	presence_again(p->dispatch.presence);
-}
-
-static int64_t component_now(void *arg)
-{
-	struct program *p = arg;
-
-	return keepalive_now(p->dispatch.keepalive);
+	execute_away(p->dispatch.execute);
 }
 
 static void on_learnt(void *arg, const struct mfp *m)
@@ -158,6 +165,7 @@ static struct stream *make_stream(struct program *p)
 		.security = (enum xmpp_security)c->security, .ca_file = c->ca_file,
 		.stream_management = c->stream_management,
 		.connect_ms = CONNECT_MS, .user_timeout_ms = USER_TIMEOUT_MS,
+		.no_earlier_s = known_time(c->state_directory),
 	};
 	struct stream *s = stream_new(&p->loop, &options, &stream_events, p);
 
@@ -172,12 +180,12 @@ static void make_parts(struct program *p)
 	const struct keepalive_options k = {
 		c->obey[0], c->interval_ms, c->min_interval_ms, c->max_interval_ms
 	};
+	const struct execute_options execute = { c->state_directory, c->in_progress_ms };
 
 	p->source = make_source(p);
 	d->obey = c->obey;
 	d->stream = make_stream(p);
-	d->execute = execute_new(&p->loop, c->state_directory, p->source, d->stream,
-	                         &execute_events, p);
+	d->execute = execute_new(&p->loop, &execute, p->source, d->stream, &execute_events, p);
 	d->presence = presence_new(&p->loop, d->stream, p->source, c->obey[0], c->facts,
 	                           on_presence_sent, p);
 	d->keepalive = keepalive_new(&p->loop, d->stream, &k, &keepalive_events, p);

@@ -5,6 +5,7 @@
 
 #include "common/backoff.h"
 #include "common/mem.h"
+#include "device/command_list.h"
 
 #define LOG_MODULE "presence"
 #include "common/log.h"
@@ -53,6 +54,7 @@ static void write_device(const struct presence *p, struct xml_writer *w)
 		xml_attr(w, mfp_fact_names[i], p->facts[i]);
 	xml_attr(w, "client", "platen-device/" PLATEN_VERSION);
 	xml_attr(w, "transport", "tcp");
+	xml_attr(w, "commands", command_list_own_hash());
 	xml_close(w);
 }
 

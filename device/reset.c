@@ -32,10 +32,12 @@ static netsnmp_pdu *make_order(const struct mib_index *index)
 }
 
 static void give_order(struct agent *agent, const struct mib_index *index, int64_t deadline,
-                       struct source_failure *failure)
+                       struct source_progress *progress, struct source_failure *failure)
 {
-	netsnmp_pdu *answer = agent_tell(agent, make_order(index), deadline, failure);
+	netsnmp_pdu *answer;
 
+	source_progress(progress, -1, "asked %s to restart", agent_address(agent));
+	answer = agent_tell(agent, make_order(index), deadline, failure);
 	if (answer != NULL && answer->errstat != SNMP_ERR_NOERROR)
 		source_fail(failure, "printer-error", "%s does not let itself be restarted: %s",
 		            agent_address(agent), snmp_errstring((int)answer->errstat));
@@ -57,11 +59,12 @@ static void doubt_community(const struct agent *agent, struct source_failure *fa
 /* Reading comes first: it shows whether the printer can do this, and whether it knows us;
  * silence then is no silence to an order. */
 void reset_printer(struct agent *agent, struct walk_memory *memory, int64_t deadline,
-                   struct source_failure *failure)
+                   struct source_progress *progress, struct source_failure *failure)
 {
 	struct mib_table t = { 0 };
 	const struct mib_value *v;
 
+	source_progress(progress, -1, "looking at %s", agent_address(agent));
 	walk_read(agent, memory, &column, 1, deadline, &t, failure);
 	v = mib_first(&t, 0);
 	if (failure->condition != NULL)
@@ -70,6 +73,6 @@ void reset_printer(struct agent *agent, struct walk_memory *memory, int64_t dead
 		source_fail(failure, "not-supported", "%s has no prtGeneralReset",
 		            agent_address(agent));
 	else
-		give_order(agent, &v->index, deadline, failure);
+		give_order(agent, &v->index, deadline, progress, failure);
 	mib_table_free(&t);
 }

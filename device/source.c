@@ -1,8 +1,10 @@
 #include "device/source.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,9 +18,15 @@ struct reader {
 	enum source_action action;
 	enum mfp_part part;         /* of a read */
 	int64_t timeout_ms;
-	bool (*may)(void *arg);     /* of an action: whether it may begin */
+	const struct source_asker *asker;    /* NULL: fn is all of it */
 	source_fn *fn;
 	void *arg;
+};
+
+struct source_progress {
+	struct job *job;
+	int percent;
+	char *text;                 /* NULL: nothing new */
 };
 
 /* One read or action. Its thread has all but source to itself until done is set. */
@@ -32,6 +40,7 @@ struct job {
 	struct source_failure failure;
 
 	pthread_mutex_t lock;
+	struct source_progress progress;
 	struct source *source;      /* NULL: freed, the thread cleans up */
 	bool done;
 };
@@ -59,6 +68,23 @@ void source_fail(struct source_failure *f, const char *condition, const char *fm
 	f->condition = condition;
 	f->text = mem_vprintf(fmt, ap);
 	va_end(ap);
+}
+
+void source_progress(struct source_progress *p, int percent, const char *fmt, ...)
+{
+	struct job *j = p->job;
+	char text[SOURCE_PROGRESS_BYTES + 1];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&j->lock);
+	p->percent = percent;
+	mem_set(&p->text, text);
+	if (j->source != NULL)
+		uv_async_send(&j->source->wakeup);
+	pthread_mutex_unlock(&j->lock);
 }
 
 static void on_wakeup(uv_async_t *wakeup);
@@ -116,6 +142,7 @@ static void free_job(struct job *j)
 {
 	mfp_clear(&j->m);
 	free(j->failure.text);
+	free(j->progress.text);
 	pthread_mutex_destroy(&j->lock);
 	free(j);
 }
@@ -129,7 +156,7 @@ static void *work(void *arg)
 	if (j->action == SOURCE_READ)
 		j->kind->read(j->state, j->part, j->deadline, &j->m, &j->failure);
 	else
-		j->kind->act(j->state, j->action, j->deadline, &j->failure);
+		j->kind->act(j->state, j->action, j->deadline, &j->progress, &j->failure);
 	pthread_mutex_lock(&j->lock);
 	j->done = true;
 	orphan = j->source == NULL;
@@ -176,7 +203,13 @@ static void answer(struct source *s, const struct job *j)
 	s->readers = NULL;
 }
 
-/* Moves waiting reads to those being answered, of one part or (0) of all. */
+static bool may_begin(const struct reader *r)
+{
+	return r->asker == NULL || r->asker->may(r->arg);
+}
+
+/* Moves waiting reads to those being answered: that begin now and are of one part, or (0)
+ * all, that will not begin any more. */
 static void take_reads(struct source *s, unsigned part)
 {
 	struct reader **from = &s->waiting, **to = &s->readers;
@@ -191,6 +224,10 @@ static void take_reads(struct source *s, unsigned part)
 			continue;
 		}
 		*from = r->next;
+		if (part != 0 && !may_begin(r)) {
+			free(r);
+			continue;
+		}
 		r->next = NULL;
 		*to = r;
 		to = &r->next;
@@ -224,17 +261,36 @@ static void end_job(struct source *s, struct job *j)
 
 static void start_next(struct source *s);
 
+static void tell_progress(const struct source *s, int percent, const char *text)
+{
+	const struct reader *r = s->readers;
+
+	if (r != NULL && r->asker != NULL)
+		r->asker->progress(r->arg, percent, text);
+}
+
+/* What the thread of the job has said; whether it is done. */
+static bool hear(const struct source *s, struct job *j)
+{
+	struct source_progress p;
+	bool done;
+
+	pthread_mutex_lock(&j->lock);
+	p = j->progress;
+	j->progress.text = NULL;
+	done = j->done;
+	pthread_mutex_unlock(&j->lock);
+	if (p.text != NULL)
+		tell_progress(s, p.percent, p.text);
+	free(p.text);
+	return done;
+}
+
 static void on_wakeup(uv_async_t *wakeup)
 {
 	struct source *s = wakeup->data;
-	bool done = false;
 
-	if (s->job != NULL) {
-		pthread_mutex_lock(&s->job->lock);
-		done = s->job->done;
-		pthread_mutex_unlock(&s->job->lock);
-	}
-	if (!done)
+	if (s->job == NULL || !hear(s, s->job))
 		return;
 	uv_unref((uv_handle_t *)&s->wakeup);
 	end_job(s, s->job);
@@ -246,7 +302,7 @@ static void on_wakeup(uv_async_t *wakeup)
 	}
 }
 
-/* The oldest that waits; a read with its equals. */
+/* The oldest that waits, if it may begin; a read with its equals. */
 static void take_oldest(struct source *s, struct job *j)
 {
 	struct reader *r = s->waiting;
@@ -260,7 +316,10 @@ static void take_oldest(struct source *s, struct job *j)
 	}
 	s->waiting = r->next;
 	r->next = NULL;
-	s->readers = r;
+	if (may_begin(r))
+		s->readers = r;
+	else
+		free(r);
 }
 
 /* 0, or why there is no thread. */
@@ -280,39 +339,45 @@ static int start_thread(struct job *j)
 	return rc;
 }
 
-/* Actions whose turn it is, and that may not begin any more. */
-static void drop_late(struct source *s)
+static struct job *make_job(struct source *s)
 {
-	struct reader *r;
+	struct job *j = mem_zero(1, sizeof *j);
 
-	while ((r = s->waiting) != NULL && r->action != SOURCE_READ && !r->may(r->arg)) {
-		s->waiting = r->next;
-		free(r);
-	}
-}
-
-static void start_next(struct source *s)
-{
-	struct job *j;
-	int rc;
-
-	if (s->job != NULL || s->answering)
-		return;
-	drop_late(s);
-	if (s->job != NULL || s->waiting == NULL)
-		return;
-	j = s->job = mem_zero(1, sizeof *j);
 	j->kind = s->kind;
 	j->state = s->state;
 	j->source = s;
+	j->progress.job = j;
 	pthread_mutex_init(&j->lock, NULL);
-	take_oldest(s, j);
+	return j;
+}
+
+static void run_job(struct source *s, struct job *j)
+{
+	int rc;
+
 	uv_ref((uv_handle_t *)&s->wakeup);
 	rc = start_thread(j);
 	if (rc != 0) {
 		source_fail(&j->failure, "internal", "no thread: %s", strerror(rc));
 		j->done = true;
 		uv_async_send(&s->wakeup);
+	}
+}
+
+static void start_next(struct source *s)
+{
+	if (s->job != NULL || s->answering)
+		return;
+	while (s->readers == NULL && s->waiting != NULL) {
+		if (s->job == NULL)
+			s->job = make_job(s);
+		take_oldest(s, s->job);
+	}
+	if (s->readers != NULL) {
+		run_job(s, s->job);
+	} else if (s->job != NULL) {
+		free_job(s->job);
+		s->job = NULL;
 	}
 }
 
@@ -333,11 +398,34 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
 	queue(s, &(struct reader){ .part = part, .timeout_ms = timeout_ms, .fn = fn, .arg = arg });
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
-                bool (*may)(void *arg), source_fn *fn, void *arg)
+void source_act(struct source *s, enum source_action action, enum mfp_part part,
+                int64_t timeout_ms, const struct source_asker *asker, void *arg)
 {
-	queue(s, &(struct reader){ .action = action, .timeout_ms = timeout_ms, .may = may, .fn = fn,
-	                           .arg = arg });
+	queue(s, &(struct reader){ .action = action, .part = part, .timeout_ms = timeout_ms,
+	                           .asker = asker, .fn = asker->done, .arg = arg });
+}
+
+/* Of those in a list that may be let go; whether it was there. */
+static bool let_go(struct reader **at, const void *arg)
+{
+	struct reader *r;
+
+	while (*at != NULL && ((*at)->asker == NULL || (*at)->arg != arg))
+		at = &(*at)->next;
+	r = *at;
+	if (r == NULL)
+		return false;
+	*at = r->next;
+	free(r);
+	return true;
+}
+
+bool source_let_go(struct source *s, const void *arg)
+{
+	assert(!s->answering);
+	if (let_go(&s->waiting, arg))
+		return true;
+	return s->job != NULL && s->job->action == SOURCE_READ && let_go(&s->readers, arg);
 }
 
 bool source_can(const struct source *s, enum source_action action, struct source_failure *f)

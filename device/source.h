@@ -23,6 +23,14 @@ void source_fail(struct source_failure *f, const char *condition, const char *fm
 /* What can be done to a printer: it is read, or what is more than that. */
 enum source_action { SOURCE_READ, SOURCE_REBOOT };
 
+/* How far an action has come, from its thread: percent is -1 where nobody knows. Only the
+ * newest one is told. What is longer is cut, and the wire takes 1024 bytes: a character that
+ * is cut becomes a longer one. */
+struct source_progress;
+#define SOURCE_PROGRESS_BYTES 1000
+void source_progress(struct source_progress *p, int percent, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A kind of source. state belongs to the source from source_new() on. */
 struct source_kind {
 	const char *name;        /* as data says it: "snmp" */
@@ -33,7 +41,7 @@ struct source_kind {
 	/* The same for an action, which is asked of the printer once at most. NULL: there
 	 * are none. */
 	void (*act)(void *state, enum source_action action, int64_t deadline,
-	            struct source_failure *f);
+	            struct source_progress *progress, struct source_failure *f);
 	/* Whether it can be asked at all; from the loop. NULL with act. */
 	void (*check)(const void *state, enum source_action action, struct source_failure *f);
 	/* From the loop, when nobody waits for the read under way any more: ends it as
@@ -62,10 +70,23 @@ void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, sourc
  * frees. */
 bool source_can(const struct source *s, enum source_action action, struct source_failure *f);
 
-/* Does it, once; the same for fn, whose m is empty. may() is asked when its turn has come,
- * which may be at once: false, and nothing is done nor fn called. */
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
-                bool (*may)(void *arg), source_fn *fn, void *arg);
+/* Who wants something of a printer, and is told how it goes. */
+struct source_asker {
+	/* Its turn has come, which may be at once: false, and nothing is done nor done() called. */
+	bool (*may)(void *arg);
+	/* percent -1: nobody knows. */
+	void (*progress)(void *arg, int percent, const char *text);
+	source_fn *done;
+};
+
+/* The same as source_read(), or an action, which is done once and whose m is empty (part is
+ * nothing). asker must outlive the source. */
+void source_act(struct source *s, enum source_action action, enum mfp_part part,
+                int64_t timeout_ms, const struct source_asker *asker, void *arg);
+
+/* Takes back what was wanted with this arg by source_act(): no call comes. False: it is an
+ * action that has begun. A read that nobody waits for any more still takes its time. */
+bool source_let_go(struct source *s, const void *arg);
 
 /* No call comes any more, and nobody waits: a read under way is aborted, and its
  * thread frees what it has. The loop closes a handle. NULL is nothing. */

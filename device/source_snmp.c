@@ -119,14 +119,14 @@ static void check_snmp(const void *state, enum source_action action,
 }
 
 static void act_snmp(void *state, enum source_action action, int64_t deadline,
-                     struct source_failure *failure)
+                     struct source_progress *progress, struct source_failure *failure)
 {
 	struct snmp *s = state;
 	struct agent *agent = agent_open(s->write_account, s->abort_fd, deadline, failure);
 
 	assert(action == SOURCE_REBOOT);
 	if (agent != NULL)
-		reset_printer(agent, &s->memory, deadline, failure);
+		reset_printer(agent, &s->memory, deadline, progress, failure);
 	agent_close(agent);
 }
 

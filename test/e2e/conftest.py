@@ -36,6 +36,14 @@ def new_lab(tmp_path):
         one.down()
 
 
+@pytest.fixture
+def double(new_lab):
+    """(lab, double, full JID of its one device, which has announced itself)"""
+    from double import double_of
+    with double_of(new_lab()) as one:
+        yield one
+
+
 @pytest.fixture(scope="module", params=SERVERS)
 def lab(request, tmp_path_factory):
     """One lab with three devices for all tests of a module that leave it as it was."""

@@ -82,6 +82,14 @@ class Lab:
         pid = {"platend": "PLATEND_PID", "server": "SERVER_PID"}.get(name)
         os.kill(int(self.env[pid]) if pid else self.pid(name), signal.SIGKILL)
 
+    def start_device(self, name):
+        """One that was killed; the lab does not end it."""
+        folder = self.dir / f"devices/{name}"
+        program = pathlib.Path(self.env["PLATEN"]).with_name("platen-device")
+        with open(folder / "log", "ab") as log:
+            return subprocess.Popen([program, "-c", folder / "platen-device.conf"], stdout=log,
+                                    stderr=log)
+
     def log(self, name):
         folder = name if name in ("platend", "server") else f"devices/{name}"
         return (self.dir / folder / "log").read_text(errors="replace")

@@ -226,6 +226,10 @@ class Agent:
         time.sleep(0.6)
         return self.good(q)
 
+    def any_slow(self, q):
+        time.sleep(2.5 if q.kind == SET else 0.4)
+        return self.good(q)
+
     def any_port(self, q):
         """Comes from another port."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:

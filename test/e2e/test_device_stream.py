@@ -8,7 +8,6 @@ import pytest
 from client import Client
 from conftest import SERVERS
 from lab import wait_for
-from test_double import double  # noqa: F401, a fixture
 
 
 def test_a_stream_without_an_answer_is_given_up_and_made_again(double):

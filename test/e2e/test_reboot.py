@@ -3,38 +3,17 @@ of it. What was set is counted at the printer."""
 import contextlib
 import os
 import pathlib
-import signal
 import subprocess
-import sys
 
 import pytest
 
 from lab import source, wait_for
+from odd import Odd
 from schemas import ROOT
 from snmp_fixture import Printer
 
 RECORDING = ROOT / "test/data/printer.snmprec"
-AGENT = ROOT / "test/e2e/odd_agent.py"
 RESET = ".1.3.6.1.2.1.43.5.1.1.3.1"
-
-
-class Odd:
-    """odd_agent.py, whose oddity is the community."""
-
-    def __init__(self, folder):
-        self.path = folder / "sets"
-        self._process = subprocess.Popen([sys.executable, AGENT, RECORDING, self.path], text=True,
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        self.address = self._process.stdout.readline().strip()
-
-    def sets(self, community):
-        lines = self.path.read_text().splitlines() if self.path.exists() else []
-        return [line.split()[1:3] for line in lines if line.split()[3] == community]
-
-    def close(self):
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(10)
-        self._process.stdout.close()
 
 
 @pytest.fixture

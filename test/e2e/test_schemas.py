@@ -25,6 +25,18 @@ GOOD = {
     "outcome with a reason":
         f"<outcome {OP} id='{ID}' status='failed'><reason condition='printer-timeout'>no</reason>"
         "</outcome>",
+    "outcome asked for": f"<outcome {OP} id='{ID}'/>",
+    "progress": f"<outcome {OP} id='{ID}' status='in-progress'><progress percent='40'>Writing"
+                "</progress></outcome>",
+    "progress of nobody knows how much": f"<outcome {OP} id='{ID}' status='in-progress'><progress>"
+                                         "Writing</progress></outcome>",
+    "cancelled": f"<outcome {OP} id='{ID}' status='cancelled'/>",
+    "cancel": f"<cancel {OP} id='{ID}' command='reboot'/>",
+    "commands asked for": f"<commands {OP}/>",
+    "commands": f"<commands {OP} hash='{'0a' * 16}'><command name='reboot' read-only='false'"
+                " repeatable='false' timeout='30' attempts='3' expires='86400' limit='600'"
+                " right='configure'><argument name='media' type='string' required='true'/>"
+                "<argument name='copies'/></command></commands>",
     "told": f"<request {OP} id='{ID}' device='m@example.com' command='get-status' late='true'"
             f" status='failed' created='{TIME}' expires='{TIME}' attempts='0' max_attempts='3'>"
             "<error condition='printer-error'>paper</error><outcome status='failed'>"
@@ -61,7 +73,8 @@ GOOD = {
     "unassigned": "<unassigned xmlns='urn:platen:device:1' more='true'><device times='2'"
                   f" device='m@example.com' first='{TIME}' last='{TIME}' reason='no-unit'/>"
                   "</unassigned>",
-    "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'/>",
+    "presence": "<device xmlns='urn:platen:device:1' model='Aficio' transport='tcp'"
+                " commands='5827cd2af649270a8ca8b5f968fc7a42'/>",
     "keep-alive": "<keepalive xmlns='urn:platen:keepalive:1' stream='a' idle='8' interval='9'"
                   " uptime='7'/>",
     "hint": f"<keepalive xmlns='urn:platen:keepalive:1' interval='9' now='{TIME}' instance='x'/>",
@@ -94,6 +107,13 @@ BAD = {
     "campaign's action that there is not": GOOD["campaign ordered"].replace("pause", "stop"),
     "campaign's status that there is not": GOOD["campaigns"].replace("paused", "open"),
     "unknown warning": "<device xmlns='urn:platen:device:1'><warning condition='odd'/></device>",
+    "progress beyond the end": GOOD["progress"].replace("40", "101"),
+    "progress without an end": GOOD["progress"].replace("Writing", "x" * 1025),
+    "cancel of nothing": f"<cancel {OP} command='reboot'/>",
+    "a hash of another length": GOOD["commands"].replace("0a0a", "0a"),
+    "a right that there is not": GOOD["commands"].replace("'configure'", "'anything'"),
+    "too many commands": f"<commands {OP}>" + "<command name='a' read-only='true'"
+                         " repeatable='true'/>" * 257 + "</commands>",
     "namespace without a schema": "<x xmlns='urn:platen:unheard-of:1'/>",
 }
 

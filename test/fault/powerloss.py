@@ -228,21 +228,30 @@ class Component:
 
 class Device:
     """What a device has done and answered so far: what it has executed it does not execute
-    again, and what it has answered it repeats as it was. A refusal binds while it lives."""
+    again, and what it has answered it repeats as it was, also that it is cancelled. What it has
+    told to be in progress it owes until that is acknowledged. A refusal binds while it lives."""
     program, first = BIN.parent / "test/powerloss_device", 0
-    kept = 24 - 8           # powerloss_device.c: so many, less those that may be under way
+    # powerloss_device.c: so many, less those that may be under way or owed
+    kept = 48 - 8 - 24
 
     def __init__(self):
         self.executed, self.answered, self.asked, self.wrong = set(), {}, [], []
+        self.promised = set()
 
     def hear(self, text):
         word, number, *rest = text.split(" ", 2)
         if word == "asked":
             self.asked.append(number)
+        elif word == "promised":
+            self.promised.add(number)
+        elif word == "acknowledged":
+            self.promised.discard(number)
+        elif word == "not-known":
+            self.wrong += self._wrongly_unknown(number)
         elif word == "executed":
             self.wrong += self._wrong_execution(number)
             self.executed.add(number)
-        elif word == "answered":
+        elif word in ("answered", "owed"):
             self.wrong += self._wrong_answer(number, rest[0])
             if number in self.answered and "'forgotten'" in rest[0]:
                 return
@@ -252,7 +261,8 @@ class Device:
         return first + 1000
 
     def question(self, folder):
-        return " ".join([str(folder), *self.executed, *(self.answered.keys() - self.executed)])
+        known = self.executed | self.answered.keys() | self.promised
+        return " ".join([str(folder), *known])
 
     def _wrong_execution(self, number):
         if number in self.executed:
@@ -260,6 +270,11 @@ class Device:
         if not self._is_open(self.answered.get(number, "'refused'")):
             return [f"executed after it was answered: {number}"]
         return []
+
+    def _wrongly_unknown(self, number):
+        met = number in self.executed | self.promised or \
+            not self._is_open(self.answered.get(number, "'refused'"))
+        return [f"was met, and is not known: {number}"] if met else []
 
     def _wrong_answer(self, number, answer):
         before = self.answered.get(number, answer)
@@ -280,19 +295,20 @@ class Device:
         return len(set(since)) >= self.kept
 
     def broken(self, found):
-        bad = list(self.wrong)
+        bad, owed = list(self.wrong), set()
         for line in found:
             word, number, *rest = line.split(" ", 2)
             if word == "executed":
                 bad += self._wrong_execution(number)
-            elif word == "answered":
+            elif word in ("answered", "owed"):
                 bad += self._wrong_answer(number, rest[0])
+                owed |= {number} if word == "owed" else set()
                 # One of before may have come to the disk.
                 if "'no-journal'" in rest[0] and rest[0] != self.answered.get(number):
                     bad.append(f"not usable: {line}")
             elif word != "asked":
                 bad.append(f"said: {line}")
-        return bad
+        return bad + [f"not owed any more: {number}" for number in self.promised - owed]
 
 
 class Loader:

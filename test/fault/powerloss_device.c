@@ -1,12 +1,13 @@
 // link: device/execute.o device/answer.o device/command.o
-// link: device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
+// link: device/askers.o device/command_list.o device/execution.o device/owed.o
 /* A device between its stream and its printer, for powerloss.py: what changes something.
  *
  *   powerloss_device run DIR SEED STEPS FIRST    a random load of ids from FIRST on, and of older
  *                        ones; what it was asked, what it did and answered is noted in the
  *                        record of the shim
- *   powerloss_device load    of each "DIR ID…" on standard input: what comes of asking for these
- *                        ids, one after the other, after a start */
+ *   powerloss_device load    of each "DIR ID…" on standard input: what is owed after a start, and
+ *                        what comes of asking for these ids, one after the other */
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,8 @@
 
 #define ID_STRING 37
 #define UNDER_WAY 8
+#define PROMISED 64             /* room for them */
+#define MANY_PROMISED 12        /* then something is acknowledged */
 
 static uv_loop_t loop;
 static struct execute *x;
@@ -31,9 +34,14 @@ static unsigned next;
 static char waiting[UNDER_WAY][ID_STRING];
 static unsigned n_waiting, n_unanswered;
 
-/* What the printer is doing. */
-static struct { source_fn *fn; void *arg; } actions[UNDER_WAY];
-static unsigned n_actions;
+/* What waits for the printer, and what it is doing. */
+struct action { const struct source_asker *asker; void *arg; };
+static struct action queue[UNDER_WAY], actions[UNDER_WAY];
+static unsigned n_queue, n_actions;
+
+/* Told to be in progress, or sent by us, and not acknowledged. */
+static struct promise { char id[ID_STRING]; bool is_sent; } promises[PROMISED];
+static unsigned n_promises;
 
 static unsigned draw(unsigned below)
 {
@@ -61,28 +69,59 @@ static void forget_waiting(unsigned n)
 	memmove(waiting[n], waiting[n + 1], (--n_waiting - n) * sizeof *waiting);
 }
 
-static void answered(const char *outcome)
+/* It will not begin, or has. */
+static void forget_waiting_for(const char *id)
 {
-	const char *id = strstr(outcome, " id='");
-	unsigned i;
+	for (unsigned i = 0; i < n_waiting; i++) {
+		if (strncmp(waiting[i], id, ID_STRING - 1) == 0) {
+			forget_waiting(i);
+			return;
+		}
+	}
+}
 
-	assert(id != NULL);
-	id += strlen(" id='");
-	for (i = 0; i < n_waiting && strncmp(waiting[i], id, ID_STRING - 1) != 0; i++)
-		;
-	if (i < n_waiting)
-		forget_waiting(i);
-	note("answered %.36s %s", id, outcome);
+static void promise(const char *id, bool is_sent)
+{
+	unsigned i = 0;
+
+	while (i < n_promises && strncmp(promises[i].id, id, ID_STRING - 1) != 0)
+		i++;
+	if (i == n_promises) {
+		assert(n_promises < PROMISED);
+		snprintf(promises[n_promises++].id, ID_STRING, "%.36s", id);
+		promises[i].is_sent = false;
+	}
+	promises[i].is_sent |= is_sent;
+}
+
+/* What was said of an id. */
+static void said(const char *outcome, bool is_owed)
+{
+	const char *id = strstr(outcome, " id='") + strlen(" id='");
+
+	if (strstr(outcome, "'in-progress'") != NULL) {
+		promise(id, false);
+		note("promised %.36s", id);
+	} else if (strstr(outcome, "'not-known'") != NULL) {
+		note("not-known %.36s", id);
+	} else {
+		if (is_owed)
+			promise(id, true);
+		else
+			forget_waiting_for(id);
+		note("%s %.36s %s", is_owed ? "owed" : "answered", id, outcome);
+	}
 }
 
 void stream_send(struct stream *s, struct xml_writer *w)
 {
 	char *text = xml_take(w, NULL);
+	bool is_set = strstr(text, "type='set'") != NULL;
 
 	(void)s;
 	*strstr(text, "</iq>") = '\0';
-	answered(strstr(text, "<outcome"));
-	n_unanswered--;
+	said(strstr(text, "<outcome"), is_set);
+	n_unanswered -= !is_set;
 	free(text);
 }
 
@@ -94,30 +133,44 @@ bool source_can(const struct source *s, enum source_action action, struct source
 	return true;
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
-                bool (*may)(void *arg), source_fn *fn, void *arg)
-{
-	(void)s;
-	(void)action;
-	(void)timeout_ms;
-	if (!may(arg))
-		return;
-	assert(n_waiting > 0 && n_actions < UNDER_WAY);
-	note("executed %s", waiting[0]);
-	forget_waiting(0);
-	actions[n_actions].fn = fn;
-	actions[n_actions++].arg = arg;
-}
-
-void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
-                 void *arg)
+void source_act(struct source *s, enum source_action action, enum mfp_part part,
+                int64_t timeout_ms, const struct source_asker *asker, void *arg)
 {
 	(void)s;
 	(void)part;
 	(void)timeout_ms;
-	(void)fn;
-	(void)arg;
-	assert(false);
+	assert(action == SOURCE_REBOOT && n_queue < UNDER_WAY);
+	queue[n_queue++] = (struct action){ asker, arg };
+}
+
+bool source_let_go(struct source *s, const void *arg)
+{
+	unsigned i = 0;
+
+	(void)s;
+	while (i < n_queue && queue[i].arg != arg)
+		i++;
+	if (i == n_queue)
+		return false;
+	memmove(queue + i, queue + i + 1, (--n_queue - i) * sizeof *queue);
+	return true;
+}
+
+/* The printer has time for the oldest. */
+static void begin_action(void)
+{
+	struct action a;
+
+	if (n_queue == 0 || n_actions == UNDER_WAY)
+		return;
+	a = queue[0];
+	memmove(queue, queue + 1, --n_queue * sizeof *queue);
+	if (!a.asker->may(a.arg))
+		return;
+	assert(n_waiting > 0);
+	note("executed %s", waiting[0]);
+	forget_waiting(0);
+	actions[n_actions++] = a;
 }
 
 /* Ids are made 20 seconds after each other: of others than the newest it is sure whether
@@ -139,26 +192,57 @@ static void learnt(void *arg, const struct mfp *m)
 
 /* What may happen. */
 
+static void give(const char *text, enum answer (*handle)(struct execute *, const struct xml *,
+                                                        const struct xml *, struct xml_writer *))
+{
+	struct xml *iq = xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
+	struct xml_writer w = { 0 };
+	char *answer;
+	enum answer a;
+
+	n_unanswered++;
+	a = handle(x, iq, xml_first(iq), &w);
+	if (a == ANSWER_RESULT) {
+		answer = xml_take(&w, NULL);
+		said(answer, false);
+		free(answer);
+	}
+	assert(a == ANSWER_RESULT || a == ANSWER_LATER);
+	n_unanswered -= a == ANSWER_RESULT;
+	xml_writer_free(&w);
+	xml_free(iq);
+}
+
 static void ask_for(const char *id)
 {
 	char *text = mem_printf("<iq id='1' from='c'><operation xmlns='urn:platen:operation:1' id='%s' "
 	                        "command='reboot'/></iq>", id);
-	struct xml *iq = xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
-	struct xml_writer w = { 0 };
-	char *answer;
 
 	note("asked %s", id);
 	/* Beginning goes on later, but a refusal comes at once. */
 	snprintf(waiting[n_waiting++], sizeof *waiting, "%s", id);
-	if (execute_operation(x, iq, xml_first(iq), &w) == ANSWER_RESULT) {
-		answer = xml_take(&w, NULL);
-		answered(answer);
-		free(answer);
-	} else {
-		n_unanswered++;
-	}
-	xml_writer_free(&w);
-	xml_free(iq);
+	give(text, execute_operation);
+	free(text);
+}
+
+/* What has not begun never will. */
+static void cancel(const char *id)
+{
+	char *text = mem_printf("<iq id='1' from='c'><cancel xmlns='urn:platen:operation:1' id='%s' "
+	                        "command='reboot'/></iq>", id);
+
+	note("asked %s", id);
+	forget_waiting_for(id);
+	give(text, execute_cancel);
+	free(text);
+}
+
+static void ask_about(const char *id)
+{
+	char *text = mem_printf("<iq id='1' from='c'><outcome xmlns='urn:platen:operation:1' id='%s'/>"
+	                        "</iq>", id);
+
+	give(text, execute_question);
 	free(text);
 }
 
@@ -174,7 +258,7 @@ static void ask_new(void)
 {
 	char id[ID_STRING];
 
-	if (n_unanswered >= UNDER_WAY)
+	if (n_unanswered + n_actions + n_queue >= UNDER_WAY)
 		return;
 	id_of(next++, id);
 	ask_for(id);
@@ -188,16 +272,70 @@ static void settle(void)
 	}
 }
 
+static void old_id(char id[static ID_STRING])
+{
+	id_of(draw(2) == 0 && next > 12 ? next - 1 - draw(12) : draw(next), id);
+}
+
 /* Of now or before; while none is under way, as that would not be asked for twice here. */
 static void ask_old(void)
 {
 	char id[ID_STRING];
 
 	settle();
-	if (n_unanswered > 0 || next == 0)
+	if (n_unanswered + n_actions + n_queue > 0 || next == 0)
 		return;
-	id_of(draw(2) == 0 && next > 12 ? next - 1 - draw(12) : draw(next), id);
+	old_id(id);
 	ask_for(id);
+}
+
+/* Any, begun or not, or one that is never asked for before. */
+static void cancel_some(void)
+{
+	char id[ID_STRING];
+
+	if (next == 0 || n_unanswered >= UNDER_WAY)
+		return;
+	if (draw(4) == 0)
+		id_of(next++, id);
+	else
+		old_id(id);
+	cancel(id);
+}
+
+/* From then on its outcome is owed. */
+static void ask_about_some(void)
+{
+	char id[ID_STRING];
+
+	if (next == 0 || n_unanswered >= UNDER_WAY)
+		return;
+	old_id(id);
+	ask_about(id);
+}
+
+static void acknowledge(void)
+{
+	unsigned i = n_promises == 0 ? 0 : draw(n_promises);
+	struct xml *iq;
+	char *text;
+
+	if (n_promises == 0 || !promises[i].is_sent)
+		return;
+	text = mem_printf("<iq type='result' from='c' id='%s-outcome'/>", promises[i].id);
+	iq = xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
+	note("acknowledged %s", promises[i].id);
+	execute_result(x, iq);
+	promises[i] = promises[--n_promises];
+	xml_free(iq);
+	free(text);
+}
+
+/* The component was away, and gets all that is owed. */
+static void come_back(void)
+{
+	execute_away(x);
+	execute_answered(x);
 }
 
 static void end_action(void)
@@ -208,20 +346,19 @@ static void end_action(void)
 		{ "printer-error", text, false }, { "printer-timeout", text, true }
 	};
 	unsigned i, kind = draw(4);
-	source_fn *fn;
-	void *arg;
+	struct action a;
 
 	if (n_actions == 0)
 		return;
 	i = draw(n_actions);
-	fn = actions[i].fn;
-	arg = actions[i].arg;
+	a = actions[i];
 	actions[i] = actions[--n_actions];
-	fn(arg, &m, kind < 2 ? &failures[kind] : NULL);
+	a.asker->done(a.arg, &m, kind < 2 ? &failures[kind] : NULL);
 }
 
 static const struct { void (*happens)(void); unsigned share; } events[] = {
-	{ ask_new, 8 }, { ask_old, 4 }, { end_action, 8 }, { settle, 8 },
+	{ ask_new, 8 }, { ask_old, 4 }, { begin_action, 10 }, { end_action, 8 }, { settle, 8 },
+	{ cancel_some, 3 }, { ask_about_some, 4 }, { acknowledge, 3 }, { come_back, 1 },
 };
 
 static void step(void)
@@ -231,6 +368,8 @@ static void step(void)
 	for (i = 0; i < sizeof events / sizeof *events; i++)
 		n += events[i].share;
 	n = draw(n);
+	if (n_promises > MANY_PROMISED)
+		acknowledge();
 	for (i = 0; n >= events[i].share; i++)
 		n -= events[i].share;
 	events[i].happens();
@@ -240,12 +379,14 @@ static void start(const char *dir)
 {
 	static const struct execute_events execute_events = { now, learnt };
 	char *state = mem_printf("%s/data", dir);
+	const struct execute_options options = { state, 1000000 };
 
 	/* So few that some are forgotten, and the file is written anew. */
-	journal_file_bounds = (struct journal_file_bounds){ 24, 65536, 256 };
+	journal_file_bounds = (struct journal_file_bounds){ 48, 65536, 256 };
 	log_set_level(LOG_LEVEL_ERROR);
 	uv_loop_init(&loop);
-	x = execute_new(&loop, state, NULL, NULL, &execute_events, NULL);
+	x = execute_new(&loop, &options, NULL, NULL, &execute_events, NULL);
+	execute_answered(x);
 	free(state);
 }
 
@@ -254,7 +395,7 @@ static void stop(void)
 	execute_free(x);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);
-	n_waiting = n_actions = n_unanswered = 0;
+	n_waiting = n_queue = n_actions = n_unanswered = n_promises = 0;
 }
 
 static int run(const char *dir, unsigned seed, unsigned steps, unsigned first)
@@ -277,8 +418,10 @@ static int load_each(void)
 		start(strtok_r(line, " \n", &rest));
 		while ((id = strtok_r(NULL, " \n", &rest)) != NULL) {
 			ask_for(id);
-			while (n_waiting > 0)
+			while (n_waiting > 0) {
 				uv_run(&loop, UV_RUN_ONCE);
+				begin_action();
+			}
 			n_actions = 0;
 		}
 		stop();

@@ -12,6 +12,7 @@
 
 #include "common/crc32c.h"
 #include "common/file.h"
+#include "common/jid.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/xml.h"
@@ -38,13 +39,31 @@ static char *interrupted(const char *id, const char *command)
 	return mem_strdup("<outcome xmlns='urn:platen:operation:1' status='unknown'/>");
 }
 
-static void check_entry(void *arg, const char *id, const char *command, const char *outcome)
-{
-	struct xml *el = xml_parse(outcome, strlen(outcome), &xml_limits_stanza, NULL);
+struct check {
+	const struct journal *journal;
+	size_t others, bytes, due;          /* others: what is not owed */
+};
 
-	(void)command;
-	must(el != NULL && journal_find(arg, id, NULL) == JOURNAL_DONE);
+static void check_entry(void *arg, const struct journal_entry *e)
+{
+	struct check *c = arg;
+	struct xml *el = xml_parse(e->outcome, strlen(e->outcome), &xml_limits_stanza, NULL);
+
+	must(el != NULL && journal_find(c->journal, e->id, NULL) == JOURNAL_DONE);
+	must(e->due == (e->owed != NULL) && (e->owed == NULL || jid_valid(e->owed)));
+	c->others += e->owed == NULL;
+	c->bytes += e->owed == NULL ? strlen(e->outcome) : 0;
+	c->due += e->due;
 	xml_free(el);
+}
+
+static void check_journal(const struct journal *j)
+{
+	struct check c = { .journal = j };
+
+	journal_each(j, check_entry, &c);
+	must(c.others <= IDS && (c.bytes <= BYTES || c.others == 1));
+	must(c.due == journal_count_due(j));
 }
 
 /* NULL: the file cannot be read, as a newer version has written it. */
@@ -70,7 +89,7 @@ static void write_lines(const char *text, size_t size, bool sealed)
 	FILE *f = open_memstream(&bytes, &len);
 
 	if (sealed)
-		fputs("id\tstate\tcommand\toutcome\tcrc32c/1\n", f);
+		fputs("id\tstate\tcommand\toutcome\towed\tcrc32c/2\n", f);
 	while (sealed && line < end) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 		size_t n = (size_t)((stop == NULL ? end : stop) - line);
@@ -96,8 +115,7 @@ static void run(const char *text, size_t size, bool sealed)
 	j = read_back();
 	if (j == NULL)
 		return;
-	must(journal_count(j) <= IDS && (journal_bytes(j) <= BYTES || journal_count(j) == 1));
-	journal_each(j, check_entry, j);
+	check_journal(j);
 	must(stat(path, &before) == 0);
 	k = read_back();
 	must(k != NULL && stat(path, &after) == 0 && before.st_ino == after.st_ino);

@@ -81,6 +81,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c.community, "public");
 	assert_null(c.write_community);
 	assert_string_equal(c.state_directory, "/var/lib/platen-device");
+	assert_int_equal(c.in_progress_ms, 5000);
 	assert_int_equal(c.timeout_ms, 2000);
 	assert_int_equal(c.retries, 1);
 	assert_int_equal(c.interval_ms, 300000);
@@ -99,7 +100,7 @@ static void test_everything_said(void **state)
 		"[component]\nobey = a.example, b.example\n"
 		"[source]\ntype = snmp\naddress = 192.0.2.7:1161\ncommunity-file = password\n"
 		"timeout = 500ms\nretries = 0\nwrite-community-file = password\n"
-		"[state]\ndirectory = /state\n"
+		"[state]\ndirectory = /state\n[requests]\nin-progress-after = 100ms\n"
 		"[device]\nmanufacturer = A\nmodel = B\nserial = C\nlocation = D\nmac = E\nname = F\n"
 		"host = G\n[keepalive]\ninterval = 1m\nmin-interval = 2s\nmax-interval = 1h\n");
 
@@ -115,6 +116,7 @@ static void test_everything_said(void **state)
 	assert_string_equal(c.community, "secret");
 	assert_string_equal(c.write_community, "secret");
 	assert_string_equal(c.state_directory, "/state");
+	assert_int_equal(c.in_progress_ms, 100);
 	assert_int_equal(c.timeout_ms, 500);
 	assert_int_equal(c.min_interval_ms, 2000);
 	for (size_t i = 0; i < MFP_FACTS; i++) {

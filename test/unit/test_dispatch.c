@@ -1,5 +1,6 @@
 // link: device/dispatch.o device/about.o device/answer.o device/command.o
-// link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o
+// link: device/execute.o device/journal.o device/journal_file.o device/journal_rows.o device/outcome.o
+// link: device/askers.o device/command_list.o device/execution.o device/owed.o
 // link: device/keepalive.o device/presence.o
 /* Stanzas in, stanzas out: all of the device between its stream and its printer,
  * both of which stand here. */
@@ -74,15 +75,20 @@ bool source_can(const struct source *s, enum source_action action, struct source
 	return false;
 }
 
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
-                bool (*may)(void *arg), source_fn *fn, void *arg)
+void source_act(struct source *s, enum source_action action, enum mfp_part part,
+                int64_t timeout_ms, const struct source_asker *asker, void *arg)
+{
+	assert_int_equal(action, SOURCE_READ);
+	if (asker->may(arg))
+		source_read(s, part, timeout_ms, asker->done, arg);
+}
+
+bool source_let_go(struct source *s, const void *arg)
 {
 	(void)s;
-	(void)timeout_ms;
-	(void)may;
-	(void)fn;
-	(void)arg;
-	fail_msg("action %d", action);
+	assert_true(n_reads > 0 && reads[n_reads - 1].arg == arg);
+	n_reads--;
+	return true;
 }
 
 static void printer_counts(int64_t value)
@@ -125,6 +131,7 @@ static void on_answered(void *arg)
 {
 	(void)arg;
 	presence_arrived(d.presence);
+	execute_answered(d.execute);
 }
 
 static void on_bounced(void *arg)
@@ -160,13 +167,14 @@ static int set_up(void **state)
 {
 	static char *const facts[MFP_FACTS] = { [2] = (char *)(uintptr_t)"W1" };
 	const struct keepalive_options k = { COMPONENT, 300000, 30000, 7200000 };
+	const struct execute_options x = { NULL, 5000 };
 
 	(void)state;
 	clock_set(1000000, 1767323045000);
 	about_init();
 	uv_loop_init(&loop);
 	d.obey = obey;
-	d.execute = execute_new(&loop, NULL, NULL, NULL, &execute_events, NULL);
+	d.execute = execute_new(&loop, &x, NULL, NULL, &execute_events, NULL);
 	d.presence = presence_new(&loop, NULL, NULL, COMPONENT, facts, on_sent, NULL);
 	d.keepalive = keepalive_new(&loop, NULL, &k, &keepalive_events, NULL);
 	restarts = bounces = 0;
@@ -255,7 +263,7 @@ static void test_an_id_is_executed_once_and_its_outcome_repeated(void **state)
 	assert_int_equal(n_reads, 0);
 }
 
-static void test_what_executes_answers_the_newest_asking(void **state)
+static void test_what_executes_answers_each_asking(void **state)
 {
 	(void)state;
 	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "")));
@@ -263,7 +271,8 @@ static void test_what_executes_answers_the_newest_asking(void **state)
 	assert_int_equal(n_reads, 1);
 	expect("");
 	printer_counts(42);
-	expect(RESULT(SECOND_COMPONENT, "1-2", OUTCOME("1", "done", COUNTERS("42"))));
+	expect(RESULT(COMPONENT, "1-1", OUTCOME("1", "done", COUNTERS("42")))
+	       RESULT(SECOND_COMPONENT, "1-2", OUTCOME("1", "done", COUNTERS("42"))));
 }
 
 /* Of 2000 ids the outcome is known; an older one is not executed again. */
@@ -317,19 +326,28 @@ static void test_what_is_larger_than_64_kib_fails(void **state)
 	              "<reason condition='too-large'>the outcome is larger than 64 KiB</reason>")));
 }
 
+static void component_says(const char *now)
+{
+	char *iq = mem_printf("<iq xmlns='jabber:client' type='result' from='" COMPONENT "' id='k1'>"
+	                      "<keepalive xmlns='urn:platen:keepalive:1' interval='300' now='%s'"
+	                      " instance='i'/></iq>", now);
+
+	receive(iq);
+	free(iq);
+}
+
+static void forget_sent(void)
+{
+	free(sent);
+	sent = NULL;
+}
+
 static void test_not_after_is_by_the_component_s_clock(void **state)
 {
 	(void)state;
-	/* Our clock says 2026-01-02T03:04:05Z, and may be wrong: what has waited for us comes
-	 * before the component's time. */
-	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "not-after='2026-01-02T03:04:04Z'")));
-	printer_counts(1);
-	expect(RESULT(COMPONENT, "1-1", OUTCOME("1", "done", COUNTERS("1"))));
 	presence_online(d.presence);
-	receive(IQ("result", COMPONENT, "k1", "<keepalive xmlns='urn:platen:keepalive:1'"
-	           " interval='300' now='2026-01-02T04:00:00.000Z' instance='i'/>"));
-	free(sent);
-	sent = NULL;
+	component_says("2026-01-02T04:00:00.000Z");
+	forget_sent();
 	receive(IQ("set", COMPONENT, "3-1", OPERATION("3", "not-after='2026-01-02T03:05:00Z'")));
 	expect(RESULT(COMPONENT, "3-1",
 	              "<outcome xmlns='urn:platen:operation:1' id='3' status='expired'/>"));
@@ -338,6 +356,138 @@ static void test_not_after_is_by_the_component_s_clock(void **state)
 	/* What had expired was not executed: with more time it is. */
 	receive(IQ("set", COMPONENT, "3-2", OPERATION("3", "not-after='2026-01-02T04:00:01Z'")));
 	assert_int_equal(n_reads, 1);
+}
+
+/* An answer may have waited somewhere: the component's clock is then as much further. */
+static void test_a_late_answer_makes_nothing_later(void **state)
+{
+	(void)state;
+	presence_online(d.presence);
+	clock_set(clock_mono_ms() + 10000, clock_wall_ms());
+	component_says("2026-01-02T04:00:00.000Z");
+	forget_sent();
+	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "not-after='2026-01-02T04:00:09Z'")));
+	expect(RESULT(COMPONENT, "1-1",
+	              "<outcome xmlns='urn:platen:operation:1' id='1' status='expired'/>"));
+}
+
+/* What a server kept for us may come before the component has told its time, by which
+ * alone we know whether it is late. */
+static void test_before_the_component_s_time_nothing_begins(void **state)
+{
+	(void)state;
+	presence_online(d.presence);
+	forget_sent();
+	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "not-after='2026-01-02T04:00:01Z'")));
+	receive(IQ("set", COMPONENT, "2-1", OPERATION("2", "not-after='2026-01-02T03:59:59Z'")));
+	receive(IQ("set", COMPONENT, "3-1", OPERATION("3", "")));
+	receive(IQ("set", COMPONENT, "1-2", OPERATION("1", "not-after='2026-01-02T04:00:01Z'")));
+	assert_int_equal(n_reads, 1);
+	printer_counts(3);
+	expect(RESULT(COMPONENT, "3-1", OUTCOME("3", "done", COUNTERS("3"))));
+	component_says("2026-01-02T04:00:00.000Z");
+	expect(RESULT(COMPONENT, "2-1",
+	              "<outcome xmlns='urn:platen:operation:1' id='2' status='expired'/>"));
+	assert_int_equal(n_reads, 1);
+	printer_counts(1);
+	expect(RESULT(COMPONENT, "1-1", OUTCOME("1", "done", COUNTERS("1")))
+	       RESULT(COMPONENT, "1-2", OUTCOME("1", "done", COUNTERS("1"))));
+}
+
+/* An error is no answer: the component asks again when it has shown itself. */
+static void test_what_cannot_be_judged_is_given_back(void **state)
+{
+	(void)state;
+	presence_online(d.presence);
+	forget_sent();
+	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "not-after='2026-01-02T04:00:01Z'")));
+	clock_set(clock_mono_ms() + 20000, clock_wall_ms());
+	receive(IQ("set", COMPONENT, "2-1", OPERATION("2", "not-after='2026-01-02T04:00:01Z'")));
+	uv_run(&loop, UV_RUN_NOWAIT);
+	expect(ERROR(COMPONENT, "1-1", "wait", "unexpected-request",
+	             TEXT("the component has not told its time yet")));
+	/* It was not met. */
+	receive(IQ("get", COMPONENT, "q", "<outcome xmlns='urn:platen:operation:1' id='1'/>"));
+	expect(RESULT(COMPONENT, "q", OUTCOME("1", "unknown", "<reason condition='no-journal'>"
+	              "there is no state directory</reason>")));
+	assert_int_equal(n_reads, 0);
+}
+
+#define OUTCOME_OF(id) "<outcome xmlns='urn:platen:operation:1' id='" id "'/>"
+#define IN_PROGRESS(id) \
+	"<outcome xmlns='urn:platen:operation:1' id='" id "' status='in-progress'/>"
+#define CANCEL(id) "<cancel xmlns='urn:platen:operation:1' id='" id "' command='get-counters'/>"
+
+static void test_what_is_under_way_is_asked_for_and_cancelled(void **state)
+{
+	(void)state;
+	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "")));
+	receive(IQ("get", COMPONENT, "q", OUTCOME_OF("1")));
+	expect(RESULT(COMPONENT, "1-1", IN_PROGRESS("1")) RESULT(COMPONENT, "q", IN_PROGRESS("1")));
+	receive(IQ("set", SECOND_COMPONENT, "c", CANCEL("1")));
+	assert_int_equal(n_reads, 0);
+	expect(RESULT(SECOND_COMPONENT, "c",
+	              "<outcome xmlns='urn:platen:operation:1' id='1' status='cancelled'/>")
+	       "<iq type='set' to='" COMPONENT "' id='1-outcome'><outcome xmlns='urn:platen:operation:1'"
+	       " id='1' status='cancelled'/></iq>\n");
+	/* Whose it is not, and what is no answer. */
+	receive(IQ("result", SECOND_COMPONENT, "1-outcome", ""));
+	receive(IQ("error", COMPONENT, "1-outcome", ""));
+	receive(IQ("result", "mallory@example.com", "1-outcome", ""));
+	execute_away(d.execute);
+	execute_answered(d.execute);
+	assert_non_null(sent);
+	forget_sent();
+	receive(IQ("result", COMPONENT, "1-outcome", ""));
+	execute_away(d.execute);
+	execute_answered(d.execute);
+	expect("");
+}
+
+/* Who presents himself to a component that was away, or is another, sends what he owes when
+ * it has answered, and once. */
+static void test_what_is_owed_follows_an_answered_presence(void **state)
+{
+	(void)state;
+	presence_online(d.presence);
+	component_says("2026-01-02T04:00:00.000Z");
+	receive(IQ("set", COMPONENT, "1-1", OPERATION("1", "")));
+	receive(IQ("get", COMPONENT, "q", OUTCOME_OF("1")));
+	printer_counts(1);
+	forget_sent();
+	component_says("2026-01-02T04:00:01.000Z");
+	expect("");
+	receive("<presence xmlns='jabber:client' type='error' from='" COMPONENT "'/>");
+	component_says("2026-01-02T04:00:02.000Z");
+	expect("<iq type='set' to='" COMPONENT "' id='1-outcome'>" OUTCOME("1", "done", COUNTERS("1"))
+	       "</iq>\n");
+}
+
+static void test_room_for_cancels_is_bounded(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 64; i++) {
+		char *iq = mem_printf("<iq xmlns='jabber:client' type='set' from='" COMPONENT "' id='a'>"
+		                      "<operation xmlns='urn:platen:operation:1' id='%d'"
+		                      " command='get-counters'/></iq>", i);
+
+		receive(iq);
+		free(iq);
+	}
+	receive(IQ("set", COMPONENT, "c", CANCEL("64")));
+	assert_non_null(strstr(sent, "<error type='wait'><resource-constraint "));
+	forget_sent();
+	/* Which makes room. */
+	receive(IQ("set", COMPONENT, "c", CANCEL("63")));
+	forget_sent();
+	receive(IQ("set", COMPONENT, "c", CANCEL("64")));
+	assert_non_null(strstr(sent, "status='cancelled'"));
+	receive(IQ("set", COMPONENT, "c", "<cancel xmlns='urn:platen:operation:1'/>"));
+	receive(IQ("get", COMPONENT, "q", "<outcome xmlns='urn:platen:operation:1' id=''/>"));
+	assert_non_null(strstr(sent, "<iq type='error' to='" COMPONENT "' id='c'><error type='modify'>"
+	                             "<bad-request "));
+	assert_non_null(strstr(sent, "<iq type='error' to='" COMPONENT "' id='q'><error type='modify'>"
+	                             "<bad-request "));
 }
 
 #define FORBIDDEN TEXT("this device obeys only the components in its own list")
@@ -406,7 +556,7 @@ static void test_results_and_errors_and_messages_are_never_answered(void **state
 }
 
 #define DEVICE "<device xmlns='urn:platen:device:1' serial='W1' client='platen-device/" \
-	PLATEN_VERSION "' transport='tcp'/>"
+	PLATEN_VERSION "' transport='tcp' commands='5827cd2af649270a8ca8b5f968fc7a42'/>"
 #define KEEPALIVE(id, interval) \
 	"<iq type='get' to='" COMPONENT "' id='" id "'><keepalive xmlns='urn:platen:keepalive:1'" \
 	" stream='a' idle='7' interval='" interval "' uptime='0'/></iq>\n"
@@ -429,7 +579,7 @@ static void test_presence_comes_first_then_a_keepalive(void **state)
 	presence_learnt(d.presence, &m);
 	mfp_clear(&m);
 	expect("<presence to='" COMPONENT "'><device xmlns='urn:platen:device:1' model='MP &lt;2&gt;'"
-	       " serial='W1' client='platen-device/" PLATEN_VERSION "' transport='tcp'/></presence>\n");
+	       " serial='W1' client='platen-device/" PLATEN_VERSION "' transport='tcp' commands='5827cd2af649270a8ca8b5f968fc7a42'/></presence>\n");
 }
 
 static void test_a_hint_is_held_to_what_is_configured(void **state)
@@ -501,11 +651,17 @@ int main(void)
 		TEST(test_an_operation_is_executed_and_answered),
 		TEST(test_a_printer_s_failure_is_the_outcome),
 		TEST(test_an_id_is_executed_once_and_its_outcome_repeated),
-		TEST(test_what_executes_answers_the_newest_asking),
+		TEST(test_what_executes_answers_each_asking),
 		TEST(test_an_id_that_is_forgotten_is_unknown),
 		TEST(test_too_many_at_once_are_busy),
 		TEST(test_what_is_larger_than_64_kib_fails),
 		TEST(test_not_after_is_by_the_component_s_clock),
+		TEST(test_a_late_answer_makes_nothing_later),
+		TEST(test_before_the_component_s_time_nothing_begins),
+		TEST(test_what_cannot_be_judged_is_given_back),
+		TEST(test_what_is_under_way_is_asked_for_and_cancelled),
+		TEST(test_what_is_owed_follows_an_answered_presence),
+		TEST(test_room_for_cancels_is_bounded),
 		TEST(test_strangers_are_forbidden_everything),
 		TEST(test_only_its_own_component_sets_the_interval),
 		TEST(test_the_unknown_and_the_malformed_are_answered_once),

@@ -1,11 +1,7 @@
-// link: device/execute.o device/answer.o device/command.o
-// link: device/journal.o device/journal_file.o device/journal_rows.o
-/* What changes something: the journal's file stands in a directory of the test's, the
- * stream and the printer stand here. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+// link: test/unit/execute_fixture.o
+/* What changes something: once, whenever the device dies. */
+#include "test/unit/execute_fixture.h"
+
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,203 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "common/file.h"
 #include "common/mem.h"
-#include "device/execute.h"
-
-static uv_loop_t loop;
-static struct execute *x;
-static char folder[64], *state_dir, *journal_path;
-static int64_t component_time;
-
-/* The stream: what was sent since the last look. */
-static char *sent;
-
-void stream_send(struct stream *s, struct xml_writer *w)
-{
-	char *text = xml_take(w, NULL), *all;
-
-	(void)s;
-	all = mem_printf("%s%s\n", sent == NULL ? "" : sent, text);
-	free(sent);
-	free(text);
-	sent = all;
-}
-
-/* The printer: one action waits until the test ends it. */
-static struct {
-	source_fn *fn;
-	void *arg;
-	unsigned actions, reads;
-	bool cannot;
-} printer;
-
-bool source_can(const struct source *s, enum source_action action, struct source_failure *f)
-{
-	(void)s;
-	assert_int_equal(action, SOURCE_REBOOT);
-	*f = (struct source_failure){ .condition = NULL };
-	if (printer.cannot)
-		*f = (struct source_failure){ "not-configured", mem_strdup("it cannot"), false };
-	return !printer.cannot;
-}
-
-void source_act(struct source *s, enum source_action action, int64_t timeout_ms,
-                bool (*may)(void *arg), source_fn *fn, void *arg)
-{
-	(void)s;
-	assert_int_equal(action, SOURCE_REBOOT);
-	assert_int_equal(timeout_ms, 30000);
-	if (!may(arg))
-		return;
-	printer.actions++;
-	printer.fn = fn;
-	printer.arg = arg;
-}
-
-void source_read(struct source *s, enum mfp_part part, int64_t timeout_ms, source_fn *fn,
-                 void *arg)
-{
-	struct mfp m = { .parts = part };
-
-	(void)s;
-	(void)timeout_ms;
-	printer.reads++;
-	fn(arg, &m, NULL);
-}
-
-static void printer_ends(const char *condition, bool uncertain)
-{
-	static const struct mfp m;
-	char *text = mem_strdup("why");
-	const struct source_failure f = { condition, text, uncertain };
-	source_fn *fn = printer.fn;
-
-	assert_non_null(fn);
-	printer.fn = NULL;
-	fn(printer.arg, &m, condition == NULL ? NULL : &f);
-	free(text);
-}
-
-static int64_t now(void *arg)
-{
-	(void)arg;
-	return component_time;
-}
-
-static void learnt(void *arg, const struct mfp *m)
-{
-	(void)arg;
-	(void)m;
-}
-
-static const struct execute_events events = { now, learnt };
-
-static void start_device(void)
-{
-	x = execute_new(&loop, state_dir, NULL, NULL, &events, NULL);
-}
-
-/* As if it were killed: what it was doing is not ended. */
-static void stop_device(void)
-{
-	execute_free(x);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	free(sent);
-	sent = NULL;
-	printer.fn = NULL;
-}
-
-__attribute__((format(printf, 1, 2))) static void in_shell(const char *format, ...)
-{
-	char command[256];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(command, sizeof command, format, ap);
-	va_end(ap);
-	assert_int_equal(system(command), 0);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/platen-test-XXXXXX");
-	if (mkdtemp(folder) == NULL)
-		return -1;
-	state_dir = mem_printf("%s/state", folder);
-	journal_path = mem_printf("%s/journal.tsv", state_dir);
-	component_time = 1;          /* 0 is one that is not known */
-	memset(&printer, 0, sizeof printer);
-	uv_loop_init(&loop);
-	start_device();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	stop_device();
-	assert_int_equal(uv_loop_close(&loop), 0);
-	in_shell("rm -r '%s'", folder);
-	free(state_dir);
-	free(journal_path);
-	return 0;
-}
-
-#define ID "01900000-0000-7000-8000-00000000000"
-
-static void ask(const char *id, const char *command, const char *attributes)
-{
-	char *text = mem_printf("<iq from='c' id='%s-1'><operation xmlns='urn:platen:operation:1' "
-	                        "id='%s' command='%s' %s/></iq>", id, id, command, attributes);
-	struct xml *iq = xml_parse(text, strlen(text), &xml_limits_stanza, NULL);
-	struct xml_writer w = { 0 }, answer = { 0 };
-
-	assert_non_null(iq);
-	if (execute_operation(x, iq, xml_first(iq), &w) == ANSWER_RESULT) {
-		xml_join(&answer, &w);
-		stream_send(NULL, &answer);
-	}
-	xml_writer_free(&w);
-	xml_free(iq);
-	free(text);
-}
-
-/* Until all that is under way on the disk has ended. */
-static void settle(void)
-{
-	uv_run(&loop, UV_RUN_DEFAULT);
-}
-
-static void expect(const char *part)
-{
-	if (sent == NULL || strstr(sent, part) == NULL)
-		fail_msg("sent %s, not %s", sent == NULL ? "nothing" : sent, part);
-	free(sent);
-	sent = NULL;
-}
-
-static void expect_nothing(void)
-{
-	assert_null(sent);
-}
-
-static char *journal_text(void)
-{
-	char *text = NULL;
-
-	assert_int_equal(file_read(journal_path, 1 << 20, &text, NULL), 0);
-	return text;
-}
 
 static void reboot(const char *id)
 {
 	ask(id, "reboot", "");
 	settle();
-	assert_non_null(printer.fn);
+	assert_non_null(printer.asker);
 	printer_ends(NULL, false);
 	settle();
 	expect("status='done'");
@@ -257,7 +64,7 @@ static void test_it_is_repeated_also_after_a_restart(void **state)
 	assert_int_equal(printer.actions, 1);
 }
 
-static void test_asked_meanwhile_it_answers_once_and_to_the_newest(void **state)
+static void test_asked_meanwhile_it_answers_each_and_is_done_once(void **state)
 {
 	(void)state;
 	ask(ID "1", "reboot", "");
@@ -408,14 +215,11 @@ static void test_without_a_directory_only_reading_goes_on(void **state)
 	expect("status='refused'");
 }
 
-/* Before the component has told its time nothing is late; but nor does anybody know whether
- * an earlier life was asked for it. */
+/* Before the component has told its time nobody knows whether an earlier life was asked
+ * for it. */
 static void test_without_the_component_s_time(void **state)
 {
 	(void)state;
-	component_time = 0;
-	ask(ID "1", "get-status", "not-after='1970-01-01T00:00:00.001Z'");
-	expect("status='done'");
 	stop_device();
 	in_shell("rm -r '%s'", state_dir);
 	assert_int_equal(file_replace(state_dir, "", 0, 0600), 0);
@@ -573,11 +377,10 @@ static void test_behind_a_damaged_row_nothing_older_is_executed(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_begun_then_done_then_answered),
 		TEST(test_it_is_repeated_also_after_a_restart),
-		TEST(test_asked_meanwhile_it_answers_once_and_to_the_newest),
+		TEST(test_asked_meanwhile_it_answers_each_and_is_done_once),
 		TEST(test_who_dies_in_the_middle_does_not_know),
 		TEST(test_a_lost_answer_is_no_failure),
 		TEST(test_what_only_reads_and_what_is_refused_writes_nothing),

@@ -89,11 +89,12 @@ static void test_what_executes_is_not_dropped(void **state)
 	journal_free(j);
 }
 
-static void note(void *arg, const char *id, const char *command, const char *outcome)
+static void note(void *arg, const struct journal_entry *e)
 {
 	char *end = strchr(arg, '\0');
 
-	sprintf(end, "%s %s %s\n", id, command, outcome == NULL ? "-" : outcome);
+	sprintf(end, "%s %s %s%s%s\n", e->id, e->command, e->outcome == NULL ? "-" : e->outcome,
+	        e->owed == NULL ? "" : " owed to ", e->owed == NULL ? "" : e->owed);
 }
 
 static void test_what_was_read_back_is_there(void **state)
@@ -120,6 +121,38 @@ static void test_what_was_read_back_is_there(void **state)
 	journal_free(j);
 }
 
+/* However old it is, and however many. */
+static void test_what_is_owed_is_not_dropped(void **state)
+{
+	struct journal *j = journal_new(2, 10);
+	char all[200] = "";
+
+	(void)state;
+	journal_begin(j, "1", "reboot");
+	journal_owe(j, "1", "c");
+	journal_end(j, "1", "12345");
+	assert_null(journal_owed(j, "1"));     /* it is not due */
+	done(j, "2", "12345");
+	journal_owe(j, "2", "d");
+	journal_due(j, "2");
+	done(j, "3", "12345");
+	done(j, "4", "12345");
+	journal_due(j, "1");
+	journal_due(j, "4");                   /* nobody gets it */
+	assert_int_equal(journal_count_due(j), 2);
+	assert_string_equal(journal_owed(j, "1"), "c");
+	journal_each(j, note, all);
+	assert_string_equal(all, "1 reboot 12345 owed to c\n2 reboot 12345 owed to d\n4 reboot 12345\n");
+	journal_owe(j, "1", NULL);
+	assert_null(journal_owed(j, "1"));
+	assert_null(journal_owed(j, "5"));
+	assert_int_equal(journal_count_due(j), 1);
+	done(j, "5", "1");
+	assert_int_equal(journal_find(j, "1", NULL), JOURNAL_DROPPED);
+	assert_int_equal(journal_find(j, "2", NULL), JOURNAL_DONE);
+	journal_free(j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_the_oldest_goes_by_bytes),
 		cmocka_unit_test(test_what_executes_is_not_dropped),
 		cmocka_unit_test(test_what_was_read_back_is_there),
+		cmocka_unit_test(test_what_is_owed_is_not_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

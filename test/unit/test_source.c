@@ -36,6 +36,7 @@ static int tear_down(void **state)
 struct slow {
 	int reads, acts, now, most;
 	bool long_read, aborted, freed;
+	const char *says;
 };
 
 static void slow_read(void *state, enum mfp_part part, int64_t deadline, struct mfp *m,
@@ -70,12 +71,13 @@ static void slow_abort(void *state)
 }
 
 static void slow_act(void *state, enum source_action action, int64_t deadline,
-                     struct source_failure *f)
+                     struct source_progress *progress, struct source_failure *f)
 {
 	struct slow *s = state;
 
 	(void)deadline;
 	assert_int_equal(action, SOURCE_REBOOT);
+	source_progress(progress, 40, "%s", s->says == NULL ? "at work" : s->says);
 	usleep(20000);
 	if (__atomic_add_fetch(&s->acts, 1, __ATOMIC_SEQ_CST) == 2)
 		source_fail(f, "printer-timeout", "act number 2");
@@ -103,6 +105,8 @@ struct answer {
 	char *failure, *manufacturer, *serial, *source;
 	int64_t taken;
 	struct source *free_this;
+	int percent;
+	char *text;
 };
 
 static void on_answer(void *arg, const struct mfp *m, const struct source_failure *failure)
@@ -128,6 +132,7 @@ static void forget(struct answer *a)
 	free(a->manufacturer);
 	free(a->serial);
 	free(a->source);
+	free(a->text);
 }
 
 static void test_one_read_at_a_time_and_equals_share(void **state)
@@ -193,6 +198,17 @@ static bool too_late(void *arg)
 	return false;
 }
 
+static void on_progress(void *arg, int percent, const char *text)
+{
+	struct answer *a = arg;
+
+	a->percent = percent;
+	mem_set(&a->text, text);
+}
+
+static const struct source_asker patient = { in_time, on_progress, on_answer },
+                                 impatient = { too_late, on_progress, on_answer };
+
 /* Who asks for an action says again, when its turn comes, whether it is still wanted. */
 static void test_an_action_that_waited_too_long_is_not_begun(void **state)
 {
@@ -202,8 +218,8 @@ static void test_an_action_that_waited_too_long_is_not_begun(void **state)
 
 	(void)state;
 	source_read(s, MFP_COUNTERS, 1000, on_answer, &a);
-	source_act(s, SOURCE_REBOOT, 1000, too_late, on_answer, &b);
-	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &c);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &impatient, &b);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &c);
 	assert_int_equal(b.parts, 0);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(b.parts, 77);
@@ -216,6 +232,74 @@ static void test_an_action_that_waited_too_long_is_not_begun(void **state)
 	forget(&c);
 }
 
+/* So is a read, also one that would be answered with another. */
+static void test_a_read_that_waited_too_long_is_not_begun(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
+
+	(void)state;
+	source_read(s, MFP_STATUS, 1000, on_answer, &a);
+	source_act(s, SOURCE_READ, MFP_COUNTERS, 1000, &impatient, &b);
+	source_act(s, SOURCE_READ, MFP_COUNTERS, 1000, &patient, &c);
+	source_act(s, SOURCE_READ, MFP_COUNTERS, 1000, &impatient, &d);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(b.calls + d.calls, 0);
+	assert_int_equal(b.parts, 77);
+	assert_int_equal(d.parts, 77);
+	assert_int_equal(c.calls, 1);
+	assert_int_equal(slow.reads, 2);
+	source_free(s);
+	forget(&a);
+	forget(&c);
+}
+
+static void test_an_action_says_how_far_it_is(void **state)
+{
+	char text[2 * SOURCE_PROGRESS_BYTES + 1];
+	struct slow slow = { .says = text };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 };
+
+	(void)state;
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &a);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(a.calls, 1);
+	assert_int_equal(a.percent, 40);
+	assert_int_equal(strlen(a.text), SOURCE_PROGRESS_BYTES);
+	source_free(s);
+	forget(&a);
+}
+
+/* What waits, and a read that is under way; not what has begun to change something. */
+static void test_what_was_asked_is_taken_back(void **state)
+{
+	struct slow slow = { 0 };
+	struct source *s = source_new(&loop, &slow_kind, &slow, no_facts);
+	struct answer a = { 0 }, b = { 0 }, c = { 0 };
+
+	(void)state;
+	source_act(s, SOURCE_READ, MFP_COUNTERS, 1000, &patient, &a);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &b);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &c);
+	assert_true(source_let_go(s, &a));
+	assert_true(source_let_go(s, &b));
+	assert_false(source_let_go(s, &b));
+	while (__atomic_load_n(&slow.acts, __ATOMIC_SEQ_CST) == 0)
+		uv_run(&loop, UV_RUN_NOWAIT);
+	assert_false(source_let_go(s, &c));
+	uv_run(&loop, UV_RUN_DEFAULT);
+	assert_int_equal(a.calls + b.calls, 0);
+	assert_int_equal(c.calls, 1);
+	assert_int_equal(slow.reads, 1);
+	assert_int_equal(slow.acts, 1);
+	source_free(s);
+	forget(&c);
+}
+
 static void test_each_action_is_one_and_in_its_turn(void **state)
 {
 	struct slow slow = { 0 };
@@ -223,10 +307,10 @@ static void test_each_action_is_one_and_in_its_turn(void **state)
 	struct answer a = { 0 }, b = { 0 }, c = { 0 };
 
 	(void)state;
-	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &a);
-	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &b);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &a);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &b);
 	source_read(s, MFP_COUNTERS, 1000, on_answer, &c);
-	source_act(s, SOURCE_REBOOT, 1000, in_time, on_answer, &a);
+	source_act(s, SOURCE_REBOOT, 0, 1000, &patient, &a);
 	uv_run(&loop, UV_RUN_DEFAULT);
 	assert_int_equal(slow.acts, 3);
 	assert_int_equal(a.calls, 2);
@@ -427,6 +511,9 @@ int main(void)
 		TEST(test_one_read_at_a_time_and_equals_share),
 		TEST(test_who_waits_for_a_dead_printer_need_not_try_himself),
 		TEST(test_an_action_that_waited_too_long_is_not_begun),
+		TEST(test_a_read_that_waited_too_long_is_not_begun),
+		TEST(test_an_action_says_how_far_it_is),
+		TEST(test_what_was_asked_is_taken_back),
 		TEST(test_each_action_is_one_and_in_its_turn),
 		TEST(test_what_a_source_cannot_it_says),
 		TEST(test_configured_facts_override_the_printer_s),
