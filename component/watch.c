@@ -82,7 +82,7 @@ static void tell(struct watcher *w, const char *element)
 {
 	struct xml_writer out = { 0 };
 
-	if (!link_is_online(w->c->link) || link_backlog(w->c->link) >= LINK_BACKLOG_LOW) {
+	if (!link_is_online(w->c->link) || link_backlog(w->c->link) >= WATCH_BACKLOG) {
 		w->missed += element != NULL;
 		return;
 	}

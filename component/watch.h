@@ -10,6 +10,9 @@
 
 #define WATCH_OPERATOR 10
 #define WATCH_ALL 1000
+/* With more than this queued on the link nothing is told: requests have to have room below
+ * LINK_BACKLOG_LOW, from where on they are held back. */
+#define WATCH_BACKLOG (LINK_BACKLOG_LOW / 4)
 /* Seconds of a lease. */
 #define WATCH_SHORTEST 5
 #define WATCH_LONGEST 300

@@ -162,7 +162,7 @@ static void what_does_not_fit_is_counted(void **state)
 {
 	(void)state;
 	is_leased("bob/desk", "seconds='60'", true);
-	fixture_backlog(LINK_BACKLOG_LOW);
+	fixture_backlog(WATCH_BACKLOG);
 	fixture_say(ARRIVE_A LEAVE_A ARRIVE_A);
 	assert_int_equal(headlines_to("bob@example.com/desk"), 0);
 	fixture_backlog(0);
@@ -180,7 +180,7 @@ static void what_was_missed_is_told_with_a_renewal(void **state)
 {
 	(void)state;
 	is_leased("bob/desk", "seconds='60'", true);
-	fixture_backlog(LINK_BACKLOG_LOW);
+	fixture_backlog(WATCH_BACKLOG);
 	fixture_say(ARRIVE_A);
 	fixture_backlog(0);
 	watch("bob/desk", "seconds='60'");
