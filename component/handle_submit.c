@@ -243,6 +243,13 @@ static char *check_attributes(const struct xml *el)
 	return wrong;
 }
 
+static char *unknown_command(const struct device *d, const char *command)
+{
+	if (command_find(command) == NULL)
+		return mem_printf("there is no command %.64s", command);
+	return mem_printf("%s has no command %.64s", d->jid, command);
+}
+
 static struct reply submit_to(struct call *call, struct xml_writer *w, struct device *d)
 {
 	const struct xml *el = call->payload;
@@ -256,7 +263,7 @@ static struct reply submit_to(struct call *call, struct xml_writer *w, struct de
 	catalogue_needed(call->c, d);
 	if (known == NULL)
 		return reply_own("feature-not-implemented", "unknown-command", NULL,
-		                 mem_printf("there is no command %.64s", xml_get(el, "command")));
+		                 unknown_command(d, xml_get(el, "command")));
 	if ((wrong = read_urgency(el, &content, &supersede)) != NULL)
 		return reply_error("bad-request", wrong);
 	missing = command_missing_right(call->c, call->bare, d, known->name,

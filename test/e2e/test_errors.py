@@ -58,10 +58,13 @@ def test_a_token_for_something_else_is_a_conflict(lab, operator):
     assert condition(answer)[:2] == ("cancel", "conflict")
 
 
-def test_an_unknown_argument_is_the_devices_to_refuse(lab):
-    row = lab.ask("request", lab.jid("mfp-0001"), "get-status", "colour=blue", status=1)
-    assert row["status"] == "refused"
-    assert row["error"]["condition"] == "unknown-argument"
+def test_what_the_device_has_not_in_its_list_is_refused(lab):
+    device = lab.jid("mfp-0001")
+    for words, condition_, text in (
+            (("get-status", "colour=blue"), "bad-request", "get-status takes no argument colour"),
+            (("identify",), "feature-not-implemented", f"{device} has no command identify")):
+        error = lab.ask("request", device, *words, status=1)["error"]
+        assert (error["condition"], error["text"]) == (condition_, text)
 
 
 def test_a_stranger_sees_and_does_nothing(lab):

@@ -135,7 +135,7 @@ def test_examples_of_the_protocol_are_valid():
     checked = 0
     for block in blocks:
         text = re.sub(r"(?m)^    ", "", block)
-        text = re.sub(r"\b(id='|<after>)019a…", rf"\g<1>{ID}", text)
+        text = re.sub(r"\b(id='|request='|<after>)019[ab]…", rf"\g<1>{ID}", text)
         text = text.replace("…Z", TIME).replace(f"{ID}-4", "t-4").replace("taken='…'", "")
         text = re.sub(r"(<(?:supplies|counters) xmlns='urn:platen:mfp:1') …/>",
                       rf"\1 source='snmp' taken='{TIME}'/>", text)

@@ -177,8 +177,7 @@ def test_a_missing_right_is_explained(lab):
 
     reload(before.replace("view request configure", "view"))
     try:
-        for command, right in (("get-status", "request"), ("identify", "request"),
-                               ("reboot", "configure")):
+        for command, right in (("get-status", "request"), ("reboot", "configure")):
             done = lab.run("request", lab.jid(DEVICE), command)
             assert (done.returncode, done.stdout) == (4, "")
             assert f"({command} needs '{right}' or a right of its own)" in done.stderr

@@ -205,6 +205,7 @@ static void what_a_devices_command_takes(void **state)
 	submit_is_refused(print, "");
 	submit_is_refused(print, "<argument name='copies'>two</argument>");
 	submit_is_refused(print, "<argument name='copies'>2</argument><argument name='x'/>");
+	submit_is_refused("device='mfp-1@example.com' command='identify'", "");
 }
 
 static void what_cannot_be_cancelled(void **state)
