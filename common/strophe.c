@@ -55,10 +55,9 @@ struct strophe {
 	bool online, connected, closing, done;
 	bool secured;
 	unsigned activity;
-	char *certificate_problem;
 };
 
-static __thread struct strophe *running;   /* libstrophe's certificate callback has no userdata */
+static __thread struct strophe *running;   /* libstrophe's socket callback has no userdata */
 
 static void ring(struct strophe *s)
 {
@@ -118,15 +117,6 @@ static int on_socket(xmpp_conn_t *conn, void *arg)
 	return 0;
 }
 
-static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *problem)
-{
-	(void)cert;
-	if (strophe_tls_is_clock(problem))
-		return 1;
-	mem_set(&running->certificate_problem, problem);
-	return 0;
-}
-
 static bool is_stanza(const char *name)
 {
 	return name != NULL && (strcmp(name, "iq") == 0 || strcmp(name, "message") == 0 ||
@@ -166,8 +156,8 @@ static void explain_end(struct strophe *s, int error, const xmpp_stream_error_t 
 		snprintf(why, sizeof why, "stream error%s%s", stream->text ? ": " : "",
 		         stream->text ? stream->text : "");
 		set_end(s, stream->type == XMPP_SE_CONFLICT ? XMPP_END_CONFLICT : XMPP_END_LOST, why);
-	} else if (s->certificate_problem != NULL) {
-		snprintf(why, sizeof why, "the server's certificate: %s", s->certificate_problem);
+	} else if (strophe_tls_problem() != NULL) {
+		snprintf(why, sizeof why, "the server's certificate: %s", strophe_tls_problem());
 		set_end(s, XMPP_END_TLS, why);
 	} else if (s->closing) {
 		set_end(s, XMPP_END_CLOSED, "closed");
@@ -332,7 +322,7 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 	xmpp_conn_set_pass(s->conn, s->password);
 	if (s->ca_file != NULL)
 		xmpp_conn_set_cafile(s->conn, s->ca_file);
-	xmpp_conn_set_certfail_handler(s->conn, on_bad_certificate);
+	xmpp_conn_set_certfail_handler(s->conn, strophe_tls_refuse);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
 	/* One for all kinds: a second one with the same function is refused. */
 	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
@@ -369,13 +359,14 @@ static void *thread_main(void *arg)
 
 	if (ctx == NULL)
 		mem_fatal();
-	strophe_tls_no_earlier(s->no_earlier_s);
+	strophe_tls_begin(s->no_earlier_s);
 	for (char **a = s->addresses; *a != NULL; a++) {
 		try_address(s, ctx, *a);
 		if (a[1] == NULL || !try_next(s))
 			break;
 	}
 	xmpp_ctx_free(ctx);
+	strophe_tls_end();
 	pthread_mutex_lock(&s->lock);
 	end = s->end;
 	why = mem_strdup(s->why);
@@ -500,6 +491,5 @@ void strophe_free(struct strophe *s)
 	mem_wipe(s->password, s->password == NULL ? 0 : strlen(s->password));
 	free(s->ca_file);
 	free(s->why);
-	free(s->certificate_problem);
 	free(s);
 }

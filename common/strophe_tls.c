@@ -1,14 +1,17 @@
 #include "common/strophe_tls.h"
 
 #include <dlfcn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #include <openssl/ssl.h>
 
 #include "common/clock.h"
+#include "common/mem.h"
 
 static __thread int64_t no_earlier;
+static __thread char *refused;
 
 /* The clock says what cannot be. */
 static bool is_behind(void)
@@ -16,9 +19,14 @@ static bool is_behind(void)
 	return clock_wall_ms() / 1000 < no_earlier;
 }
 
-void strophe_tls_no_earlier(int64_t s)
+void strophe_tls_begin(int64_t no_earlier_s)
 {
-	no_earlier = s;
+	no_earlier = no_earlier_s;
+}
+
+void strophe_tls_end(void)
+{
+	mem_set(&refused, NULL);
 }
 
 /* libstrophe shows nobody its context, and has no option for the time: so this stands before
@@ -35,9 +43,19 @@ SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 	return ctx;
 }
 
-/* What is valid only later may be valid now; what has expired then has expired. */
-bool strophe_tls_is_clock(const char *problem)
+int strophe_tls_refuse(const xmpp_tlscert_t *cert, const char *problem)
 {
-	return is_behind() &&
-	       strcmp(problem, X509_verify_cert_error_string(X509_V_ERR_CERT_NOT_YET_VALID)) == 0;
+	const char *too_early = X509_verify_cert_error_string(X509_V_ERR_CERT_NOT_YET_VALID);
+
+	(void)cert;
+	/* What is valid only later may be valid now; what has expired then has expired. */
+	if (is_behind() && strcmp(problem, too_early) == 0)
+		return 1;
+	mem_set(&refused, problem);
+	return 0;
+}
+
+const char *strophe_tls_problem(void)
+{
+	return refused;
 }
