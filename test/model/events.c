@@ -315,6 +315,7 @@ static void on_restart(const struct event *e)
 static void on_crash(const struct event *e)
 {
 	loses = true;
+	campaigns_crash();
 	fake_store_crash(e->b % 4 == 0 ? 0 : e->b % 4 == 1 ? 255 : e->a);
 	start_again(e);
 }
@@ -346,7 +347,7 @@ static const struct kind {
 	{ "crash", 3, on_crash }, { "step", 4, on_step }, { "room", 1, on_room },
 	{ "backlog", 2, on_backlog }, { "administer", 5, on_administer },
 	{ "unreachable", 1, on_unreachable }, { "rights", 1, on_rights },
-	{ "campaign", 3, on_campaign }, { "order", 3, on_campaign_order },
+	{ "campaign", 4, on_campaign }, { "order", 4, on_campaign_order },
 };
 
 uint8_t events_kind(unsigned drawn)
