@@ -123,19 +123,22 @@ static int64_t day_of(const char *id)
 	return when - when % DAYS_MS;
 }
 
+/* What has ended for good was read, or its day is sealed, and all of it on disk. */
 static bool is_lost(const struct member *m)
 {
-	return m->status == MEMBER_OPEN && !m->seen;
+	return !m->seen && *m->request != '\0' &&
+	       (m->status == MEMBER_OPEN || m->status >= MEMBER_UNKNOWN);
 }
 
-/* It was never on disk, so it was not transmitted. */
+/* It was never on disk, so it was not transmitted. An end that it had stays. */
 static void take_back(struct component *c, struct campaign *k, struct member *m)
 {
+	enum member_status status = m->status == MEMBER_OPEN ? MEMBER_WAITING : m->status;
 	struct record rec = { 0 };
 
 	record_text(&rec, MEMBER_DEVICE, m->device->jid);
 	record_time(&rec, MEMBER_TIME, clock_wall_ms());
-	record_text(&rec, MEMBER_STATUS, member_status_name(MEMBER_WAITING));
+	record_text(&rec, MEMBER_STATUS, member_status_name(status));
 	record_text(&rec, MEMBER_REQUEST, NULL);
 	record_int(&rec, MEMBER_ATTEMPTS, m->attempts > 0 ? m->attempts - 1 : 0);
 	campaign_member_commit(c, k, m->device, &rec);
@@ -143,13 +146,15 @@ static void take_back(struct component *c, struct campaign *k, struct member *m)
 
 static void settle(struct component *c, struct campaign *k, struct member *m, const struct lost *l)
 {
+	enum member_status status = member_status_of(l->status);
+
 	m->seen = true;
 	if (!l->found)
 		take_back(c, k, m);
-	else if (l->status < RESPONDED)
+	else if (status == MEMBER_OPEN && m->status == MEMBER_OPEN)
 		campaign_run_set(c, k, m, MEMBER_UNKNOWN, "lost its rows are not whole, or too old");
-	else
-		campaign_run_set(c, k, m, member_status_of(l->status), l->error);
+	else if (status != MEMBER_OPEN && status != m->status)
+		campaign_run_set(c, k, m, status, l->error);
 }
 
 /* Those whose request is of one day. One that cannot be read: they may have been asked. */

@@ -13,6 +13,8 @@ char *campaigns_order(const struct event *e);
 /* A <campaign/> was in an answer or in a headline. */
 void campaigns_said(const struct xml *el, bool ended);
 
+/* Rows that were not synced are lost. */
+void campaigns_crash(void);
 void campaigns_check(void);
 void campaigns_reset(void);
 

@@ -404,6 +404,7 @@ static void on_restart(const struct event *e)
 static void on_crash(const struct event *e)
 {
 	loses = true;
+	campaigns_crash();
 	fake_store_crash(e->b % 4 == 0 ? 0 : e->b % 4 == 1 ? 255 : e->a);
 	start_again(e);
 }
@@ -436,7 +437,7 @@ static const struct kind {
 	{ "backlog", 2, on_backlog }, { "administer", 5, on_administer },
 	{ "unreachable", 1, on_unreachable }, { "rights", 1, on_rights },
 	{ "word", 8, on_word }, { "cancel", 6, on_cancel },
-	{ "campaign", 3, on_campaign }, { "order", 3, on_campaign_order },
+	{ "campaign", 4, on_campaign }, { "order", 4, on_campaign_order },
 };
 
 uint8_t events_kind(unsigned drawn)

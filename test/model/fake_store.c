@@ -227,9 +227,13 @@ void fake_store_room(bool has_room)
 void fake_store_crash(uint8_t share)
 {
 	struct store_file *f;
+	unsigned part = share;
 
-	LL_FOREACH(open_one->files, f)
-		write_rows(f, f->rows.len * share / 255);
+	/* All, nothing, or of each file another part: they are not written in order. */
+	LL_FOREACH(open_one->files, f) {
+		write_rows(f, f->rows.len * part / 255);
+		part = share == 0 || share == 255 ? share : (part + 97) % 256;
+	}
 	open_one->crashed = true;
 }
 
