@@ -157,7 +157,7 @@ bool campaign_order_read(struct campaign_order *o, const struct call *call,
 	error->text = check_shape(el);
 	if (error->text != NULL)
 		return false;
-	o->command = command_find(xml_get(el, "command"));
+	o->command = command_of_any(call->c, xml_get(el, "command"));
 	o->dry_run = dry_run != NULL && strcmp(dry_run, "true") == 0;
 	if (o->command == NULL) {
 		error->condition = "feature-not-implemented";
@@ -166,6 +166,7 @@ bool campaign_order_read(struct campaign_order *o, const struct call *call,
 		return false;
 	}
 	error->text = read_rest(o, el);
+	o->select.command = o->command->name;
 	if (error->text == NULL)
 		fill_record(o, call);
 	return error->text == NULL;

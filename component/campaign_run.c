@@ -84,20 +84,18 @@ void campaign_run_set(struct component *c, struct campaign *k, struct member *m,
 	campaign_member_commit(c, k, m->device, &rec);
 }
 
-unsigned campaign_run_needs(const char *command)
+unsigned campaign_run_needs(const struct component *c, const char *command)
 {
-	const struct command *known = command_find(command);
+	const struct command *known = command_of_any(c, command);
 
-	return known == NULL ? RIGHT_VIEW | RIGHT_CONFIGURE : rights_needed(RIGHTS_COMMAND, known->name);
+	return rights_of_command(command, known != NULL && known->for_requesters);
 }
 
 /* Why a device is not asked after all: "condition text", the caller frees it. */
 static char *obstacle(const struct component *c, const struct campaign *k, const struct device *d)
 {
 	const char *operator_ = k->columns[CAMP_OPERATOR], *command = k->columns[CAMP_COMMAND];
-	const char *unit = units_of_device(c->units, d->jid);
-	unsigned missing = campaign_run_needs(command) &
-	                   ~(unit == NULL ? 0 : units_rights(c->units, operator_, unit));
+	unsigned missing = command_missing_right(c, operator_, d, command, false);
 
 	if (d->decommissioned != 0)
 		return mem_strdup("decommissioned the device was decommissioned");
@@ -185,13 +183,15 @@ static void launch_due(struct component *c, struct campaign *k)
 
 /* The end. */
 
-/* What was never sent ends here; what may have reached its device ends by itself. */
+/* What waits ends here; what is at its device is cancelled there, if that can be. */
 static void cancel_request(struct component *c, const struct member *m, const char *error)
 {
 	struct request *r = request_find(&c->requests, m->request);
 
-	if (r != NULL && r->status == QUEUED && r->transmission == 0)
+	if (r != NULL && r->status == QUEUED)
 		life_cancel(&c->life, r, "campaign", error);
+	else if (r != NULL && (r->status == TRANSMITTED || r->status == RUNNING))
+		route_cancel(c, r, NULL);
 }
 
 /* Nobody is asked any more. */

@@ -31,7 +31,7 @@ void campaign_run_soon(struct component *c, struct campaign *k);
 struct campaign *campaign_run_find(struct component *c, const char *id);
 
 /* The rights that its command needs in a unit: a set of enum unit_right. */
-unsigned campaign_run_needs(const char *command);
+unsigned campaign_run_needs(const struct component *c, const char *command);
 
 /* When all of what is left is asked for, wall ms; 0: that is not known. */
 int64_t campaign_run_estimate(const struct campaign *k);

@@ -7,6 +7,7 @@
 #include "common/conf.h"
 #include "common/jid.h"
 #include "common/mem.h"
+#include "component/command.h"
 #include "component/page.h"
 #include "component/resolve.h"
 
@@ -61,7 +62,7 @@ static bool fits(const struct campaign_selection *s, const struct device *d)
 	       same(s->manufacturer, device_fact(d, FACT_MANUFACTURER)) &&
 	       same(s->firmware, device_fact(d, FACT_FIRMWARE)) &&
 	       is_in_domain(s->domain, device_fact(d, FACT_HOST)) &&
-	       same(s->online, d->online ? "true" : "false") &&
+	       same(s->online, d->online ? "true" : "false") && command_of(d, s->command) != NULL &&
 	       (s->glob == NULL || jid_glob(s->glob, d->jid));
 }
 

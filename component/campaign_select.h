@@ -1,5 +1,5 @@
-/* Which devices a campaign is for: those that fit all that is asked for, of units in which
- * its operator has the command's right, and not decommissioned. */
+/* Which devices a campaign is for: those that fit all that is asked for and have the command,
+ * of units in which its operator has the command's right, and not decommissioned. */
 #ifndef COMPONENT_CAMPAIGN_SELECT_H
 #define COMPONENT_CAMPAIGN_SELECT_H
 
@@ -9,6 +9,7 @@
 /* NULL is any. Texts are el's, but for the glob's. */
 struct campaign_selection {
 	const char *unit, *model, *manufacturer, *firmware, *domain, *online;
+	const char *command;          /* the device has it, as far as is known */
 	char *glob;
 };
 

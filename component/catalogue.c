@@ -342,3 +342,14 @@ const struct command *catalogue_find(const struct catalogue *k, const char *name
 
 	return bsearch(&key, k->commands, k->n, sizeof *k->commands, by_name);
 }
+
+const struct command *catalogue_find_any(const struct component *c, const char *name)
+{
+	for (const struct catalogue *k = c->catalogues.by_hash; k != NULL; k = k->hh.next) {
+		const struct command *found = catalogue_find(k, name);
+
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}

@@ -32,6 +32,9 @@ bool catalogue_is_known(const struct catalogue *k);
 /* NULL: there is none of this name in it. */
 const struct command *catalogue_find(const struct catalogue *k, const char *name);
 
+/* In any list that devices share. */
+const struct command *catalogue_find_any(const struct component *c, const char *name);
+
 /* The device says nothing any more. */
 void catalogue_release(struct component *c, struct device *d);
 

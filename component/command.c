@@ -41,6 +41,13 @@ const struct command *command_of(const struct device *d, const char *name)
 	return catalogue_find(d->catalogue, name);
 }
 
+const struct command *command_of_any(const struct component *c, const char *name)
+{
+	const struct command *known = command_find(name);
+
+	return known != NULL ? known : catalogue_find_any(c, name);
+}
+
 static bool fits(enum command_type type, const char *value)
 {
 	const char *digits = value + (*value == '-');
@@ -78,13 +85,23 @@ static char *check_argument(const struct command *known, const struct xml *el)
 	return NULL;
 }
 
+static const struct xml *first_argument(const struct xml *el)
+{
+	return xml_child(el, "argument", NS_OPERATION);
+}
+
+static const struct xml *next_argument(const struct xml *argument)
+{
+	return xml_again(argument, "argument", NS_OPERATION);
+}
+
 static bool is_given(const struct xml *el, const char *name)
 {
-	for (el = xml_first(el); el != NULL; el = xml_following(el)) {
-		if (strcmp(xml_get(el, "name"), name) == 0)
-			return true;
-	}
-	return false;
+	const struct xml *a = first_argument(el);
+
+	while (a != NULL && strcmp(xml_get(a, "name"), name) != 0)
+		a = next_argument(a);
+	return a != NULL;
 }
 
 char *command_check_arguments(const struct command *known, const struct xml *el)
@@ -93,7 +110,7 @@ char *command_check_arguments(const struct command *known, const struct xml *el)
 
 	if (!known->is_listed)
 		return NULL;
-	for (const struct xml *a = xml_first(el); a != NULL && wrong == NULL; a = xml_following(a))
+	for (const struct xml *a = first_argument(el); a != NULL && wrong == NULL; a = next_argument(a))
 		wrong = check_argument(known, a);
 	for (size_t i = 0; i < known->n_arguments && wrong == NULL; i++) {
 		const struct command_argument *a = &known->arguments[i];

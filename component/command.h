@@ -41,7 +41,10 @@ struct device;
 /* The same of what this device has. Valid until it says something else. */
 const struct command *command_of(const struct device *d, const char *name);
 
-/* What <argument/>s in el do not fit the command: a text that the caller frees; NULL: they
+/* The same of what some device may have. */
+const struct command *command_of_any(const struct component *c, const char *name);
+
+/* What <argument/>s in el (beside other elements) do not fit the command: a text that the caller frees; NULL: they
  * do, or nobody knows. */
 char *command_check_arguments(const struct command *known, const struct xml *el);
 

@@ -191,12 +191,13 @@ static unsigned missing_where(const struct call *call, const struct campaign_ord
 
 static struct reply start_or_try(struct call *call, struct xml_writer *w, struct campaign_order *o)
 {
-	unsigned needs = campaign_run_needs(o->command->name);
+	unsigned needs = campaign_run_needs(call->c, o->command->name);
 	unsigned missing = missing_where(call, o, needs);
 	struct campaign_selected selected;
 	const struct token *t = NULL;
 	struct reply reply = { .kind = REPLY_RESULT };
 	bool same = false;
+	char *wrong;
 
 	if (missing != 0)
 		return missing_right(o->command->name, missing, o->select.unit);
@@ -207,7 +208,11 @@ static struct reply start_or_try(struct call *call, struct xml_writer *w, struct
 	if (!is_within_rate(call))
 		return reply_limit("queries", quota_questions_text(call->bare));
 	campaign_select_run(&o->select, call->c, call->bare, needs, &selected);
-	if (o->dry_run) {
+	wrong = selected.n == 0 ? NULL : command_check_arguments(
+		command_of(selected.devices[0], o->command->name), call->payload);
+	if (wrong != NULL) {
+		reply = reply_error("bad-request", wrong);
+	} else if (o->dry_run) {
 		view_dry(w, o, &selected);
 		call->audit.text = mem_printf("dry run, %zu devices", selected.n);
 	} else {
@@ -283,7 +288,7 @@ static struct reply give_order(struct call *call, struct xml_writer *w)
 	if (strchr(k->columns[CAMP_UNITS], '\n') == NULL)
 		mem_set(&call->audit.unit, k->columns[CAMP_UNITS]);
 	missing = campaign_missing(k, units, call->bare,
-	                           campaign_run_needs(k->columns[CAMP_COMMAND]), &where);
+	                           campaign_run_needs(call->c, k->columns[CAMP_COMMAND]), &where);
 	reply = missing != 0 ? missing_right(k->columns[CAMP_COMMAND], missing, where)
 	                     : run_order(call, w, o, k);
 	free(where);

@@ -82,6 +82,32 @@ static void only_devices_that_fit_are_selected(void **state)
 	assert_int_equal(HASH_COUNT(fixture.campaigns.by_id), 0);
 }
 
+/* A command of its own has who says so. */
+static void only_devices_that_have_the_command_are_asked(void **state)
+{
+	static const char own[] = "<command name='get-supplies'/><command name='blink' "
+	                          "right='request'><argument name='times' type='integer' "
+	                          "required='true'/></command>";
+
+	(void)state;
+	campaign_devices(4);
+	for (int i = 1; i <= 2; i++) {
+		char *stanza = mem_printf("<presence from='mfp-%d@example.com/platen-a' "
+		                          "to='devices.example.com'><device xmlns='urn:platen:device:1' "
+		                          "commands='e1b6a2b1a5a9e9b5e6a4c0f10b4a7c11'/></presence><iq "
+		                          "type='result' id='commands' from='mfp-%d@example.com/platen-a' "
+		                          "to='devices.example.com'><commands "
+		                          "xmlns='urn:platen:operation:1'>%s</commands></iq>", i, i,
+		                          i == 1 ? own : "<command name='reboot'/>");
+
+		fixture_say(stanza);
+		free(stanza);
+	}
+	campaign_order("command='get-supplies' dry-run='true'", ACME);
+	assert_int_equal(fixture_count("members='3'"), 2);
+	assert_int_equal(fixture_count("device='mfp-2@example.com'"), 0);
+}
+
 static void a_dry_run_names_units_and_the_first_devices(void **state)
 {
 	(void)state;
@@ -151,7 +177,7 @@ static void a_paused_one_asks_nobody(void **state)
 	assert_int_equal(fixture_count("<campaign-ended "), 1);
 }
 
-static void what_waits_is_cancelled_and_what_is_under_way_is_not(void **state)
+static void what_waits_is_cancelled_and_devices_are_told(void **state)
 {
 	const char *id;
 
@@ -164,7 +190,8 @@ static void what_waits_is_cancelled_and_what_is_under_way_is_not(void **state)
 	fixture_pass(1000);
 	assert_int_equal(fixture_count("<operation "), 1);
 	campaign_act("alice", id, "cancel");
-	assert_int_equal(fixture_count("status='cancelling'"), 1);
+	assert_int_equal(fixture_count("<campaign xmlns='urn:platen:operation:1' id='"), 1);
+	assert_int_equal(fixture_count("<cancel "), 1);
 	campaign_counts("open=1 cancelled=3");
 	fixture_pass(1000);
 	campaign_answer(DONE);
@@ -378,11 +405,12 @@ int main(void)
 		TEST(one_device_after_the_other_is_asked),
 		TEST(its_end_is_told_to_who_has_started_it),
 		TEST(only_devices_that_fit_are_selected),
+		TEST(only_devices_that_have_the_command_are_asked),
 		TEST(a_dry_run_names_units_and_the_first_devices),
 		TEST(who_is_decommissioned_is_not_asked),
 		TEST(who_loses_the_right_asks_nobody_any_more),
 		TEST(a_paused_one_asks_nobody),
-		TEST(what_waits_is_cancelled_and_what_is_under_way_is_not),
+		TEST(what_waits_is_cancelled_and_devices_are_told),
 		TEST(its_rule_aborts_it_and_retry_asks_the_rest),
 		TEST(dead_devices_do_not_hold_it_up),
 		TEST(a_late_answer_is_counted),
