@@ -92,17 +92,21 @@ static void check_tables(void)
 
 	for (size_t i = 0; i < fixture.devices.n; i++) {
 		const struct device *d = fixture.devices.all[i];
-		unsigned n_open = 0, in_flight = 0;
+		unsigned n_open = 0, in_flight = 0, n_begun = 0;
 
 		DL_FOREACH(device_queue(d), r) {
 			must(request_is_open(r) && r->device == d && r->deadline.place > 0);
-			must(r->in_flight == (r->status == TRANSMITTED));
+			must(r->status == QUEUED ? !r->in_flight && !r->begun : r->in_flight != r->begun);
+			must(r->status == QUEUED || r->status == CANCELLING ||
+			     r->begun == (r->status == RUNNING));
 			n_open++;
 			in_flight += r->in_flight;
+			n_begun += r->begun;
 		}
 		must(n_open == device_n_open(d) && in_flight == device_in_flight(d));
+		must(d->work == NULL || d->work->n_begun == n_begun);
 		must(d->decommissioned == 0 || (!d->online && !d->shown && d->others == NULL));
-		must(d->decommissioned == 0 || n_open == in_flight);
+		must(d->decommissioned == 0 || n_open == in_flight + n_begun);
 		must(d->work == NULL || n_open > 0 || d->work->stalled || d->work->ask.place > 0);
 		must(in_flight <= fixture.config.window);
 		n += n_open;
