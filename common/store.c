@@ -492,6 +492,8 @@ static void take_mark(struct store *s)
 		s->trusted = (struct timespec){ (time_t)seconds, ns };
 	else if (futimens(s->lock, NULL) == 0 && fstat(s->lock, &st) == 0)
 		s->trusted = st.st_mtim;
+	else
+		s->trusted.tv_sec = INT32_MAX;      /* nobody knows what time it is there: nothing is */
 	if (ftruncate(s->lock, 0) < 0 || fsync(s->lock) < 0)
 		log_warn("cannot clear the lock's file: %s", strerror(errno));
 }
