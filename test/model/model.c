@@ -200,7 +200,7 @@ static bool count_arrows(void)
 
 int main(int argc, char **argv)
 {
-	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000;
+	unsigned long count = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000;
 	unsigned long seed = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
 	int status;
 
