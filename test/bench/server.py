@@ -1,5 +1,5 @@
 """A private server of scripts/lablib without TLS, with four components that do the same work
-for the same hundred devices and the same operator: only the component differs.
+for the same devices and the same operator: only the component differs.
 
     bare        sends commands to the devices by itself and waits for the results: load.c
     untracked   the five stanzas of a request, and nothing kept: echo.c
