@@ -28,7 +28,7 @@ static void adopt(struct component *c, struct campaign *k, struct member *m, con
 	record_text(&rec, MEMBER_REQUEST, r->id);
 	record_int(&rec, MEMBER_ATTEMPTS, m->attempts + !same);
 	record_text(&rec, MEMBER_ERROR, NULL);
-	campaign_member_commit(c, k, m->device, &rec)->seen = true;
+	campaign_member_commit(c, k, m->device, &rec, false)->seen = true;
 }
 
 void campaign_recover_saw(struct component *c, const struct request *r)
@@ -141,7 +141,7 @@ static void take_back(struct component *c, struct campaign *k, struct member *m)
 	record_text(&rec, MEMBER_STATUS, member_status_name(status));
 	record_text(&rec, MEMBER_REQUEST, NULL);
 	record_int(&rec, MEMBER_ATTEMPTS, m->attempts > 0 ? m->attempts - 1 : 0);
-	campaign_member_commit(c, k, m->device, &rec);
+	campaign_member_commit(c, k, m->device, &rec, false);
 }
 
 static void settle(struct component *c, struct campaign *k, struct member *m, const struct lost *l)

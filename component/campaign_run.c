@@ -71,8 +71,8 @@ static void member_record(struct record *rec, const struct device *d, enum membe
 	record_text(rec, MEMBER_STATUS, member_status_name(status));
 }
 
-void campaign_run_set(struct component *c, struct campaign *k, struct member *m,
-                      enum member_status status, const char *error)
+static void set(struct component *c, struct campaign *k, struct member *m,
+                enum member_status status, const char *error, bool lazy)
 {
 	struct record rec;
 
@@ -81,7 +81,13 @@ void campaign_run_set(struct component *c, struct campaign *k, struct member *m,
 	/* What becomes of its last request is no longer its own. */
 	if (status == MEMBER_WAITING)
 		record_text(&rec, MEMBER_REQUEST, NULL);
-	campaign_member_commit(c, k, m->device, &rec);
+	campaign_member_commit(c, k, m->device, &rec, lazy);
+}
+
+void campaign_run_set(struct component *c, struct campaign *k, struct member *m,
+                      enum member_status status, const char *error)
+{
+	set(c, k, m, status, error, false);
 }
 
 unsigned campaign_run_needs(const struct component *c, const char *command)
@@ -119,7 +125,7 @@ static bool launch(struct component *c, struct campaign *k, struct member *m)
 	record_text(&rec, MEMBER_REQUEST, id);
 	record_int(&rec, MEMBER_ATTEMPTS, m->attempts + 1);
 	record_text(&rec, MEMBER_ERROR, NULL);
-	campaign_member_commit(c, k, d, &rec);
+	campaign_member_commit(c, k, d, &rec, false);
 	c->stats.accepted++;
 	route_add(c, life_accept(&c->life, &(struct life_new){
 		.id = id, .device = d->jid, .via = device_text(d, DEV_VIA),
@@ -276,7 +282,9 @@ void campaign_run_ended(struct component *c, const struct request *r)
 		return;
 	if (m->status == MEMBER_OPEN)
 		rollout_ended(&k->rollout, member_status_is_failure(status));
-	campaign_run_set(c, k, m, status, r->columns[REQ_ERROR]);
+	/* Its request's row is synced, and says it after a crash; of campaigns that have ended
+	 * only those that are held are compared. */
+	set(c, k, m, status, r->columns[REQ_ERROR], !campaign_has_ended(k));
 	if (!campaign_has_ended(k))
 		campaign_run_soon(c, k);
 }
@@ -347,7 +355,7 @@ struct campaign *campaign_run_start(struct component *c, struct record *rec,
 		member_record(&row, devices[i], MEMBER_WAITING);
 		record_text(&row, MEMBER_UNIT, device_text(devices[i], DEV_UNIT));
 		record_int(&row, MEMBER_ATTEMPTS, 0);
-		campaign_member_commit(c, k, devices[i], &row);
+		campaign_member_commit(c, k, devices[i], &row, false);
 	}
 	rollout_begin(&k->rollout, &k->rollout.rules, 0, clock_mono_ms());
 	/* Last, so that its ticket is that of them all. */

@@ -63,12 +63,17 @@ struct campaign *campaign_commit(struct component *c, const struct record *rec, 
 }
 
 struct member *campaign_member_commit(struct component *c, struct campaign *k,
-                                      struct device *device, const struct record *rec)
+                                      struct device *device, const struct record *rec, bool lazy)
 {
 	if (k->file == NULL)
 		k->file = members_file(c, k->id);
 	assert(k->file != NULL);
-	store_append(k->file, rec->values);
+	/* While the disk fails the store may drop what is lazy, and until the next start nothing
+	 * would write it again. */
+	if (lazy && store_has_room(c->store))
+		store_append_lazy(k->file, rec->values);
+	else
+		store_append(k->file, rec->values);
 	return campaign_member_apply(&c->campaigns, k, device, rec->values);
 }
 

@@ -17,7 +17,7 @@ bool campaign_table_ready(struct component *c, const char *id);
  * lazy: nothing waits for it. */
 struct campaign *campaign_commit(struct component *c, const struct record *rec, bool lazy);
 struct member *campaign_member_commit(struct component *c, struct campaign *k,
-                                      struct device *device, const struct record *rec);
+                                      struct device *device, const struct record *rec, bool lazy);
 
 /* Reads the campaigns that are not over for good, with their members. 0, or -1: said in
  * the log. */

@@ -20,9 +20,17 @@ Nagle "on" leaves it on in the server (Prosody's default; ejabberd has TCP_NODEL
 sockets and no option for it) and on the streams of devices and operator. The components are
 without it in both.
 
+Then the executions of campaigns (campaigns.py): on each server, with Nagle's algorithm off, a
+fleet of 2,000 devices. A round runs platend with two campaigns at a time over all of them, each
+at the highest rate there is and followed by the next, and the component that keeps nothing
+with 64 and with 512 requests open. What is counted are members that responded, from the first
+start to the last campaign's headline. At the end each member of each campaign must have
+responded, and must have one request in the day files.
+
     BENCH_SERVERS   which, in order (prosody ejabberd)
+    BENCH_PARTS     (requests campaigns)
     BENCH_NAGLE     (off on)
-    BENCH_WINDOWS   (1 64 512)
+    BENCH_WINDOWS   (1 64 512), not of campaigns
     BENCH_ROUNDS    how many (5)
     BENCH_SECONDS   of one run of one component (2)
     BENCH_DATA      where platend's and the other's files are (build/bench)"""
@@ -36,7 +44,9 @@ import tempfile
 import time
 
 import bench
-from server import PARTS, SYSTEMS, Server
+import campaigns
+from rounds import Round, cause, cpus, of, report_others, spread
+from server import SYSTEMS, Server
 
 DEVICES = 100
 
@@ -46,6 +56,7 @@ def words(name, otherwise):
 
 
 SERVERS, NAGLE = words("BENCH_SERVERS", "prosody ejabberd"), words("BENCH_NAGLE", "off on")
+WORK = words("BENCH_PARTS", "requests campaigns")
 WINDOWS = [int(word) for word in words("BENCH_WINDOWS", "1 64 512")]
 ROUNDS = int(*words("BENCH_ROUNDS", "5"))
 SECONDS = float(*words("BENCH_SECONDS", "2"))
@@ -68,19 +79,13 @@ def sync_ms(folder):
     return bench.median(times)
 
 
-class Round:
+class RequestRound(Round):
     def __init__(self, server, window, turn, neighbours):
-        neighbours.cores()
-        order = SYSTEMS[turn % len(SYSTEMS):] + SYSTEMS[:turn % len(SYSTEMS)]
         syncs = [sync_ms(server.dir)]
-        self.runs = {}
-        for system in order:
-            self.runs[system] = server.run(system, SECONDS, window)
+        super().__init__({system: lambda s=system: server.run(s, SECONDS, window)
+                          for system in SYSTEMS}, turn, neighbours)
         syncs.append(sync_ms(server.dir))
-        self.sync_ms, self.others = statistics.mean(syncs), neighbours.cores()
-
-    def ratio(self, one, other):
-        return self.runs[one].rate / self.runs[other].rate
+        self.sync_ms = statistics.mean(syncs)
 
     def cpu_ratio(self):
         return (self.runs["ours"].cpu_us("component")
@@ -93,49 +98,12 @@ class Round:
         return self.later_ms() / self.sync_ms
 
 
-def spread(values, digits=2):
-    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
-
-
-def of(rounds, system, value):
-    """The median over the rounds of something that is known of a run."""
-    return bench.median([value(one.runs[system]) for one in rounds])
-
-
 def latencies(rounds, system):
     said = []
     for name, times in (("answer", "acknowledged"), ("headline", "told")):
         parts = [of(rounds, system, lambda run, n=n: getattr(run, times)[n]) for n in range(3)]
         said.append(f"{name} {'/'.join(f'{part:.1f}' for part in parts)} ms")
     return ", ".join(said)
-
-
-def cpus(rounds, system):
-    parts = PARTS[:3] if system == "bare" else PARTS
-    return "us of CPU: " + ", ".join(
-        f"{part} {of(rounds, system, lambda run, p=part: run.cpu_us(p)):.0f}" for part in parts)
-
-
-def busy(rounds, system):
-    """Who has the cores meanwhile."""
-    cores = {part: of(rounds, system, lambda run, p=part: run.cores(p)) for part in PARTS}
-    return (f"server {cores['server']:.2f}, component {cores['component']:.2f},"
-            f" devices and load {cores['devices'] + cores['load']:.2f}")
-
-
-def everybody_us(run):
-    return sum(run.cpu_us(part) for part in PARTS)
-
-
-def cause(rounds, other):
-    """Of a rate that is too low: who had the cores; and what it would be if all of them were
-    busy all the time, as the CPU of a request has it."""
-    ours, theirs = (of(rounds, system, everybody_us) for system in ("ours", other))
-    others = bench.median([one.others for one in rounds])
-    return (f"of {len(os.sched_getaffinity(0))} cores, ours: {busy(rounds, 'ours')};"
-            f" {LABELS[other]}: {busy(rounds, other)}; other processes {others:.2f};"
-            f" everybody's CPU of a request {ours:.0f} and {theirs:.0f} us,"
-            f" which makes {theirs / ours:.2f} of busy cores")
 
 
 def report_rates(results, name, window, rounds):
@@ -152,7 +120,7 @@ def report_rates(results, name, window, rounds):
         ratios = [each.ratio(one, other) for each in rounds]
         note = spread(ratios)
         if aim is not None and bench.median(ratios) < aim:
-            note += "; " + cause(rounds, other)
+            note += "; " + cause(rounds, one, other, LABELS)
         results.add(f"{name}: {LABELS[one]} by {LABELS[other]}", bench.median(ratios), "ratio",
                     at_least=aim, note=note)
 
@@ -181,15 +149,13 @@ def report_latency(results, name, rounds):
 def run_window(results, name, server, window, neighbours):
     for system in SYSTEMS:
         server.run(system, WARM_S, window)
-    all_rounds = [Round(server, window, n, neighbours) for n in range(ROUNDS)]
+    all_rounds = [RequestRound(server, window, n, neighbours) for n in range(ROUNDS)]
     rounds = bench.undisturbed(all_rounds)
     report_rates(results, name, window, rounds)
     report_cpu(results, name, rounds)
     if window == 1:
         report_latency(results, name, rounds)
-    others = [one.others for one in all_rounds]
-    results.add(f"{name}: used by other processes", bench.median(others), "cores",
-                note=f"{spread(others)}; {len(rounds)} of {len(all_rounds)} rounds counted")
+    report_others(results, name, all_rounds, rounds)
 
 
 def kill(results, name, server):
@@ -209,13 +175,22 @@ def measure(results, kind, nagle, folder):
         kill(results, name, server)
 
 
+def a_folder():
+    return tempfile.TemporaryDirectory(prefix="platen-bench-", dir=DATA)
+
+
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     results = bench.Results("requests")
     DATA.mkdir(parents=True, exist_ok=True)
-    for kind, nagle in itertools.product(SERVERS, NAGLE):
-        with tempfile.TemporaryDirectory(prefix="platen-bench-", dir=DATA) as folder:
-            measure(results, kind, nagle, pathlib.Path(folder))
+    if "requests" in WORK:
+        for kind, nagle in itertools.product(SERVERS, NAGLE):
+            with a_folder() as folder:
+                measure(results, kind, nagle, pathlib.Path(folder))
+    if "campaigns" in WORK:
+        for kind in SERVERS:
+            with a_folder() as folder:
+                campaigns.measure(results, kind, folder, ROUNDS, SECONDS)
     results.finish()
 
 

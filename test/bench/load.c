@@ -1,4 +1,4 @@
-// link: test/bench/client.o test/bench/stream.o test/bench/printer.o
+// link: test/bench/client.o test/bench/stream.o test/bench/printer.o test/bench/campaigns.o
 /* Requests through a server, so many of them open at a time as the window says; request n
  * goes to device n modulo DEVICES. As a client it is an operator, who submits to a component
  * (TARGET) and waits for its headline. As a component it sends the command to the device by
@@ -8,6 +8,9 @@
  *     wait TARGET                        until TARGET answers a ping
  *     run TARGET SECONDS WINDOW PID...   no request begins later than that; an error is fatal.
  *                                        PIDs are those whose CPU is counted
+ *     campaigns TARGET SECONDS GLOB PID...
+ *                                        the same by campaigns (campaigns.h), of which none
+ *                                        begins later
  *     flood TARGET SECONDS WINDOW FILE   for so long, whatever becomes of TARGET. What was
  *                                        not answered by then is forgotten. The ids that were
  *                                        acknowledged go to FILE, a line each
@@ -20,6 +23,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "test/bench/campaigns.h"
 #include "test/bench/client.h"
 #include "test/bench/printer.h"
 
@@ -46,6 +50,7 @@ struct load {
 	const char *domain, *component;      /* component: we are one; else NULL */
 	unsigned long devices, number, ended;
 	struct open_request *open;
+	struct campaigns campaigns;
 	struct times acknowledged, told;
 	const char *target;
 	double now, until;
@@ -135,6 +140,8 @@ static void on_error(struct load *l, struct piece id, const char *stanza, const 
 {
 	struct open_request *r = find(l, id);
 
+	if (r == NULL && l->campaigns.open > 0)
+		campaigns_take(&l->campaigns, stanza, end_, false);
 	if (r == NULL)
 		return;                     /* a ping before its time */
 	HASH_DEL(l->open, r);
@@ -155,7 +162,11 @@ static void on_stanza(void *arg, const char *stanza, const char *end_)
 		on_result(l, id, stanza, end_);
 	else if (stream_is(stanza, end_, "iq", "error"))
 		on_error(l, id, stanza, end_);
-	else if (stream_is(stanza, end_, "message", "headline") && (r = find(l, id)) != NULL) {
+	else if (!stream_is(stanza, end_, "message", "headline"))
+		return;
+	else if (l->campaigns.open > 0)
+		campaigns_take(&l->campaigns, stanza, end_, l->now < l->until);
+	else if ((r = find(l, id)) != NULL) {
 		add_time(&l->told, l->now - r->submitted);
 		end(l, r);
 	}
@@ -210,21 +221,27 @@ static void print_times(const char *name, struct times *t)
 	printf("]");
 }
 
+/* glob: by campaigns; NULL: by requests. */
 static void run(struct load *l, const char *target, double seconds, unsigned long window,
-                char **pids, size_t n_pids)
+                const char *glob, char **pids, size_t n_pids)
 {
 	double cpu[PIDS_MAX], begun = stream_now(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < n_pids; i++)
 		cpu[i] = stream_now(stream_cpu_of(pids[i]));
 	begin(l, target, seconds, window);
-	while (l->open != NULL) {
+	if (glob != NULL)
+		campaigns_begin(&l->campaigns, &l->stream, target, l->domain, glob);
+	while (l->open != NULL || l->campaigns.open > 0) {
 		turn(l, 1000);
 		if (l->now < l->until + PATIENCE_S)
 			continue;
-		fprintf(stderr, "%s: %u requests do not end\n", target, HASH_COUNT(l->open));
+		fprintf(stderr, "%s: %u requests and %lu campaigns do not end\n", target,
+		        HASH_COUNT(l->open), l->campaigns.open);
 		exit(1);
 	}
+	if (glob != NULL)
+		l->ended = l->campaigns.responded;
 	printf("{\"requests\": %lu, \"seconds\": %.6f, \"cpu\": [", l->ended,
 	       stream_now(CLOCK_MONOTONIC) - begun);
 	for (size_t i = 0; i < n_pids; i++)
@@ -232,6 +249,8 @@ static void run(struct load *l, const char *target, double seconds, unsigned lon
 	printf("]");
 	print_times("acknowledged", &l->acknowledged);
 	print_times("told", &l->told);
+	if (glob != NULL)
+		printf(", \"campaigns\": %lu, \"members\": %lu", l->campaigns.ended, l->campaigns.members);
 	printf("}\n");
 }
 
@@ -287,7 +306,9 @@ static void obey(struct load *l, char *line)
 	if (n == 2 && strcmp(words[0], "wait") == 0)
 		wait_for(l, words[1]);
 	else if (n >= 4 && strcmp(words[0], "run") == 0)
-		run(l, words[1], strtod(words[2], NULL), strtoul(words[3], NULL, 10), words + 4, n - 4);
+		run(l, words[1], strtod(words[2], NULL), strtoul(words[3], NULL, 10), NULL, words + 4, n - 4);
+	else if (n >= 4 && strcmp(words[0], "campaigns") == 0)
+		run(l, words[1], strtod(words[2], NULL), 0, words[3], words + 4, n - 4);
 	else if (n == 5 && strcmp(words[0], "flood") == 0)
 		flood(l, words[1], strtod(words[2], NULL), strtoul(words[3], NULL, 10), words[4]);
 	else

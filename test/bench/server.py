@@ -1,5 +1,5 @@
 """A private server of scripts/lablib without TLS, with four components that do the same work
-for the same hundred devices and the same operator: only the component differs.
+for the same devices and the same operator: only the component differs.
 
     bare        sends commands to the devices by itself and waits for the results: load.c
     untracked   the five stanzas of a request, and nothing kept: echo.c
@@ -53,6 +53,8 @@ class Run:
     cpu: dict               # seconds of each of PARTS
     acknowledged: list      # median, 90 %, 99 %, in ms after the submit; of bare: []
     told: list
+    campaigns: int = 0      # that have ended, and how many members they had
+    members: int = 0
 
     @property
     def rate(self):
@@ -187,9 +189,16 @@ class Server:
 
     def run(self, system, seconds, window):
         load = "bare" if system == "bare" else "load"
+        return self._run(load, "run", system, seconds, window)
+
+    def run_campaigns(self, seconds, first):
+        """first: the glob of the devices that the first campaign asks."""
+        return self._run("load", "campaigns", "ours", seconds, first)
+
+    def _run(self, load, how, system, seconds, what):
         pids = [self._server[0], self.parts[system].pid, self.parts["devices"].pid,
                 self.parts["load"].pid]
-        facts = self._say(load, f"run {self.domain_of(system)} {seconds} {window} "
+        facts = self._say(load, f"{how} {self.domain_of(system)} {seconds} {what} "
                           + " ".join(map(str, pids)))
         facts["cpu"] = dict(zip(PARTS, facts["cpu"]))
         return Run(**facts)
@@ -203,8 +212,13 @@ class Server:
             self.parts["ours"].wait(seconds / 2)
         self.parts["ours"].kill()
         self._answer("load")
+        there, acknowledged = self.kept(), ids.read_text().split()
+        return acknowledged, [one for one in acknowledged if one not in there]
+
+    def kept(self):
+        """The ids of the requests that platend's day files have."""
         there = set()
         for path in (self.dir / "data/requests").iterdir():
-            there |= {line.partition("\t")[0] for line in path.read_text().splitlines()}
-        acknowledged = ids.read_text().split()
-        return acknowledged, [one for one in acknowledged if one not in there]
+            rows = path.read_text().splitlines()[1:]
+            there |= {row.partition("\t")[0] for row in rows}
+        return there
