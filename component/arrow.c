@@ -25,7 +25,7 @@ const struct arrows arrows[] = {
 	{ BIT(TRANSMITTED), "no-answer", BIT(NO_RESPONSE) },
 	{ BIT(RUNNING), "silent", BIT(NO_RESPONSE) },
 	{ BIT(QUEUED), "cancel", BIT(CANCELLED) },
-	{ AT_DEVICE, "cancel", BIT(CANCELLING) },
+	{ BIT(QUEUED) | AT_DEVICE, "cancel", BIT(CANCELLING) },
 	{ BIT(CANCELLING), "bounced", BIT(CANCELLED) },
 	{ BIT(CANCELLING), "silent", BIT(CANCELLED) },
 	{ BIT(QUEUED), "superseded", BIT(CANCELLED) },

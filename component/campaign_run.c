@@ -194,10 +194,12 @@ static void cancel_request(struct component *c, const struct member *m, const ch
 {
 	struct request *r = request_find(&c->requests, m->request);
 
-	if (r != NULL && r->status == QUEUED)
-		life_cancel(&c->life, r, "campaign", error);
-	else if (r != NULL && (r->status == TRANSMITTED || r->status == RUNNING))
+	if (r == NULL || r->status == CANCELLING)
+		return;
+	if (request_was_sent(r))
 		route_cancel(c, r, NULL);
+	else
+		life_cancel(&c->life, r, "campaign", error);
 }
 
 /* Nobody is asked any more. */

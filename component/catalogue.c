@@ -64,6 +64,15 @@ static bool read_seconds(const struct xml *el, const char *name, int64_t max, in
 	return xml_get_int(el, name, value) && *value >= 1 && *value <= max;
 }
 
+/* For whom it is. Nothing else may stand there: the hash is over the text as it is. */
+static bool read_right(const struct xml *el, bool *for_requesters)
+{
+	const char *right = xml_get(el, "right");
+
+	*for_requesters = right != NULL && strcmp(right, "request") == 0;
+	return right == NULL || *for_requesters || strcmp(right, "configure") == 0;
+}
+
 static bool read_argument(const struct xml *el, struct command_argument *a)
 {
 	const char *name = xml_get(el, "name"), *type = xml_get(el, "type");
@@ -102,7 +111,7 @@ static bool read_arguments(const struct xml *el, struct command *command)
 /* What is not said is as with the one that is assumed of this name, or of any. */
 static bool read_command(const struct xml *el, struct command *command)
 {
-	const char *name = xml_get(el, "name"), *right = xml_get(el, "right");
+	const char *name = xml_get(el, "name");
 	const struct command *built_in;
 	bool repeatable;
 
@@ -113,8 +122,8 @@ static bool read_command(const struct xml *el, struct command *command)
 		.timeout_s = 30, .attempts = 3, .expires_s = 86400, .limit_s = COMMAND_LIMIT_S };
 	command->name = mem_strdup(name);
 	command->is_listed = true;
-	command->for_requesters = right != NULL && strcmp(right, "request") == 0;
-	return read_bool(el, "read-only", &command->read_only) &&
+	return read_right(el, &command->for_requesters) &&
+	       read_bool(el, "read-only", &command->read_only) &&
 	       read_bool(el, "repeatable", &repeatable) &&
 	       read_seconds(el, "timeout", 86400, &command->timeout_s) &&
 	       read_seconds(el, "attempts", 100, &command->attempts) &&

@@ -172,6 +172,11 @@ unsigned device_in_flight(const struct device *d)
 	return d->work == NULL ? 0 : d->work->in_flight;
 }
 
+unsigned device_n_submitted(const struct device *d)
+{
+	return d->work == NULL ? 0 : d->work->n_submitted;
+}
+
 unsigned device_n_open(const struct device *d)
 {
 	return d->work == NULL ? 0 : d->work->n_open;

@@ -46,6 +46,7 @@ struct warning_memory;
 struct device_work {
 	struct request *queue;          /* open requests, in the order they go out */
 	unsigned n_open, in_flight;
+	unsigned n_submitted;           /* of these, which are no campaign's */
 	unsigned n_begun;               /* run at the device, for as long as they like */
 	bool stalled;                   /* in route's list of those that wait for the link */
 	struct device_work *next_stalled;
@@ -111,6 +112,7 @@ void device_rest(struct device *d);
 struct request *device_queue(const struct device *d);
 unsigned device_in_flight(const struct device *d);
 unsigned device_n_open(const struct device *d);
+unsigned device_n_submitted(const struct device *d);
 
 /* All of them by JID; good until a new one comes. */
 struct device *const *device_sorted(struct devices *all);

@@ -19,7 +19,7 @@ static struct reply say(struct xml_writer *w, const char *id, enum request_statu
 /* What another unit has is not told of. */
 static bool is_visible(const struct call *call, const struct request *r)
 {
-	const char *unit = r == NULL ? NULL : units_of_device(call->c->units, r->columns[REQ_DEVICE]);
+	const char *unit = units_of_device(call->c->units, r->columns[REQ_DEVICE]);
 
 	return unit != NULL && units_rights(call->c->units, call->bare, unit) & RIGHT_VIEW;
 }
@@ -39,7 +39,7 @@ static bool is_cancelled(const struct request *r)
 static struct reply cancel(struct call *call, struct xml_writer *w, struct request *r)
 {
 	struct component *c = call->c;
-	enum request_status becomes = r->status == QUEUED ? CANCELLED : CANCELLING;
+	enum request_status becomes = request_was_sent(r) ? CANCELLING : CANCELLED;
 	char id[UUID7_STRING];
 	uint64_t ticket;
 
@@ -53,19 +53,19 @@ struct reply handle_cancel(struct call *call, struct xml_writer *w)
 	struct component *c = call->c;
 	const char *id = xml_get(call->payload, "id");
 	struct request *r;
+	struct device *d;
 	unsigned missing;
 
 	if (id == NULL || !uuid7_time(id, NULL))
 		return reply_error("bad-request", mem_strdup("a cancel names a request by its id"));
 	mem_set(&call->audit.request, id);
 	r = request_find(&c->requests, id);
-	if (!is_visible(call, r))
+	d = r == NULL ? NULL : device_find(&c->devices, r->columns[REQ_DEVICE]);
+	if (d == NULL || !is_visible(call, r))
 		return unknown(id);
 	mem_set(&call->audit.command, r->columns[REQ_COMMAND]);
-	audit_about(&call->audit, device_find(&c->devices, r->columns[REQ_DEVICE]));
-	missing = command_missing_right(c, call->bare,
-	                                device_find(&c->devices, r->columns[REQ_DEVICE]),
-	                                r->columns[REQ_COMMAND], false);
+	audit_about(&call->audit, d);
+	missing = command_missing_right(c, call->bare, d, r->columns[REQ_COMMAND], false);
 	if (missing != 0)
 		return reply_own("forbidden", "missing-right", unit_right_name(missing),
 		                 mem_printf("to cancel %s needs the right \"%s\"",

@@ -29,7 +29,8 @@ static void on_progress(struct component *c, struct request *r, const char *outc
 		c->dropped_outcomes++;
 		return;
 	}
-	if (!begins && now - r->noted < PROGRESS_MS)
+	if (!begins && (now - r->noted < PROGRESS_MS ||
+	                (r->columns[REQ_OUTCOME] != NULL && strcmp(r->columns[REQ_OUTCOME], outcome) == 0)))
 		outcome = NULL;
 	else
 		r->noted = now;

@@ -142,10 +142,10 @@ static bool is_within_quota(struct call *call, struct device *d, bool supersedes
 	int64_t now = clock_mono_ms();
 	struct quota *q = quota_of(&call->c->quotas, call->bare, conf->submits_operator, now);
 
-	if (device_n_open(d) - supersedes >= conf->open_device)
+	if (device_n_submitted(d) >= conf->open_device + supersedes)
 		*reply = reply_limit("open-per-device",
-		                     mem_printf("%s has %u open requests", d->jid, device_n_open(d)));
-	else if (q->n_open - supersedes >= conf->open_operator)
+		                     mem_printf("%s has %u open requests", d->jid, device_n_submitted(d)));
+	else if (q->n_open >= conf->open_operator + supersedes)
 		*reply = reply_limit("open-per-operator",
 		                     mem_printf("%s has submitted %u requests that are open", call->bare,
 		                                q->n_open));

@@ -198,7 +198,7 @@ bool life_silent(struct life *l, struct request *r)
 void life_expire(struct life *l, struct request *r)
 {
 	end_without_answer(l, r, EXPIRED, "expired",
-	                   r->transmission > 0 ? "expired it was not delivered in time"
+	                   request_was_sent(r) ? "expired it was sent, and may have arrived"
 	                                       : "expired the device was not there in time");
 }
 

@@ -61,7 +61,7 @@ void life_progress(struct life *l, struct request *r, const char *outcome);
 void life_abandon(struct life *l, struct request *r);
 /* It is open, and nothing is sent any more. error: "condition text". The row's ticket. */
 uint64_t life_cancel(struct life *l, struct request *r, const char *cause, const char *error);
-/* It is transmitted or running, and its device is to be told. The row's ticket. */
+/* It was sent, and its device is to be told. The row's ticket. */
 uint64_t life_cancelling(struct life *l, struct request *r);
 /* The ticket of its row; 0: it was finally ended before, nothing has changed. */
 uint64_t life_answer(struct life *l, struct request *r, const struct life_outcome *o);

@@ -142,6 +142,8 @@ void load_resume(struct component *c)
 			make_device(c, r);
 			life_resume(&c->life, r);
 			route_add(c, r);
+			/* Rows of transmissions are not waited for. */
+			r->may_be_sent = r->device->online;
 			/* What runs may still be answered. */
 			if (r->device->decommissioned != 0 && r->status == QUEUED)
 				decommission_resume(c, r);
@@ -152,6 +154,7 @@ void load_resume(struct component *c)
 	campaign_recover_end(c);
 	tokens_sort(&c->tokens);
 	/* units.conf may be another one than before. */
+	presence_new_units(c);
 	route_check_rights(c);
 	if (n_open > 0)
 		log_info("open requests from before: %u", n_open);

@@ -47,6 +47,11 @@ bool request_is_final(const struct request *r)
 	return r->status >= RESPONDED && r->status <= REFUSED;
 }
 
+bool request_was_sent(const struct request *r)
+{
+	return r->status != QUEUED || r->may_be_sent || r->columns[REQ_TRANSMITTED] != NULL;
+}
+
 struct request *request_find(const struct requests *all, const char *id)
 {
 	struct request *r;

@@ -53,6 +53,8 @@ struct request {
 	int64_t limit_s;                /* so long it may run without a word */
 	bool read_only;
 	bool begun;                     /* it runs, or ran when it was to be cancelled */
+	bool told;                      /* its device, that it is to be cancelled */
+	bool may_be_sent;               /* in an earlier life, whose row of it was lost */
 	bool asked;                     /* its device was asked what became of it */
 	char *stream;                   /* the full JID that it went to; NULL: none */
 	unsigned bounces;               /* in a row */
@@ -77,6 +79,8 @@ struct requests {
 
 bool request_is_open(const struct request *r);
 bool request_is_final(const struct request *r);
+/* It may have been, in this life or an earlier one, and so may have arrived. */
+bool request_was_sent(const struct request *r);
 
 struct request *request_find(const struct requests *all, const char *id);
 

@@ -20,26 +20,25 @@
 
 static void on_deadline(struct deadline *d);
 
-/* So long one may run in all, whatever its device says of it. */
+/* So long one may run in all, whatever its device says of it, and so many of a device. */
 #define RUNNING_MS INT64_C(86400000)
+#define RUNNING_MAX 16
 
-/* A request that waits has the time until it expires; one that is under way the
- * time-out of its transmission; one that runs so long as it may be silent. */
+/* A request that waits, if for its device to be told that it is cancelled, has the time until
+ * it expires; one that is under way the time-out of its transmission, or of its cancel; one that
+ * runs so long as it may be silent. */
 static int64_t deadline_of(const struct request *r)
 {
 	int64_t left, silent;
 
-	switch (r->status) {
-	case TRANSMITTED:
+	if (r->status == TRANSMITTED)
 		return r->sent + r->timeout_s * 1000;
-	case RUNNING:
-	case CANCELLING:
+	if (r->begun || r->told) {
 		silent = r->heard + (r->begun && !r->asked ? r->limit_s : r->timeout_s) * 1000;
 		return r->begun && silent > r->running + RUNNING_MS ? r->running + RUNNING_MS : silent;
-	default:
-		left = r->expires - clock_wall_ms();
-		return clock_mono_ms() + (left > 0 ? left : 0);
 	}
+	left = r->expires - clock_wall_ms();
+	return clock_mono_ms() + (left > 0 ? left : 0);
 }
 
 static void set_deadline(struct component *c, struct request *r)
@@ -108,7 +107,7 @@ void route_kick(struct component *c, struct device *d)
 	if (!d->online || !link_is_online(c->link))
 		return;
 	DL_FOREACH_SAFE(device_queue(d), r, next) {
-		if (device_in_flight(d) >= (unsigned)c->config.window)
+		if (device_in_flight(d) >= (unsigned)c->config.window || d->work->n_begun >= RUNNING_MAX)
 			return;
 		if (r->status != QUEUED || (d->work->n_begun > 0 && !r->read_only))
 			continue;
@@ -225,6 +224,7 @@ static void add_before(struct component *c, struct request *r, struct request *p
 	else
 		DL_PREPEND_ELEM(w->queue, place, r);
 	w->n_open++;
+	w->n_submitted += r->columns[REQ_CAMPAIGN] == NULL;
 	if (r->begun)
 		w->n_begun++;
 	quota_opened(&c->quotas, counts_for(r));
@@ -260,7 +260,7 @@ struct request *route_equal(const struct device *d, const struct life_new *n)
 	struct request *r;
 
 	DL_FOREACH(device_queue(d), r) {
-		if (r->status == QUEUED && r->read_only &&
+		if (r->status == QUEUED && r->read_only && r->columns[REQ_CAMPAIGN] == NULL &&
 		    is_same(r->columns[REQ_COMMAND], n->command) &&
 		    is_same(r->columns[REQ_OPERATOR], n->operator_) &&
 		    is_same(r->columns[REQ_ARGUMENTS], n->arguments) &&
@@ -352,6 +352,7 @@ void route_remove(struct component *c, struct request *r)
 		d->work->n_begun -= r->begun;
 		DL_DELETE(d->work->queue, r);
 		d->work->n_open--;
+		d->work->n_submitted -= r->columns[REQ_CAMPAIGN] == NULL;
 		quota_closed(&c->quotas, counts_for(r));
 		r->device = NULL;
 	}
@@ -387,13 +388,23 @@ void route_running(struct component *c, struct request *r, const char *outcome)
 	route_kick(c, r->device);
 }
 
+/* Its device is told, and has the time-out of a transmission from the first time on. */
+static void tell_device(struct component *c, struct request *r)
+{
+	execute_cancel(c, r);
+	if (!r->told)
+		r->heard = clock_mono_ms();
+	r->told = true;
+	set_deadline(c, r);
+}
+
 uint64_t route_cancel(struct component *c, struct request *r, const char *operator_)
 {
 	struct device *d = r->device;
 	uint64_t ticket;
 	char *error;
 
-	if (r->status == QUEUED) {
+	if (!request_was_sent(r)) {
 		error = mem_printf("cancelled by %s", operator_);
 		ticket = life_cancel(&c->life, r, "cancel", error);
 		free(error);
@@ -402,7 +413,7 @@ uint64_t route_cancel(struct component *c, struct request *r, const char *operat
 	ticket = life_cancelling(&c->life, r);
 	set_deadline(c, r);
 	if (d->online && link_is_online(c->link))
-		execute_cancel(c, r);
+		tell_device(c, r);
 	return ticket;
 }
 
@@ -414,7 +425,7 @@ void route_ask_running(struct component *c, struct device *d)
 		if (r->status == RUNNING)
 			execute_ask(c, r);
 		else if (r->status == CANCELLING)
-			execute_cancel(c, r);
+			tell_device(c, r);
 	}
 }
 

@@ -41,7 +41,8 @@ void route_bounced(struct component *c, struct request *r);
 /* Its device has said that it runs, and perhaps how far it is (outcome: opaque, or NULL). */
 void route_running(struct component *c, struct request *r, const char *outcome);
 
-/* Its operator does not want it any more. The ticket of the row that says so. */
+/* Its operator does not want it any more: it ends, or its device is told as it may have
+ * arrived there. The ticket of the row that says so. */
 uint64_t route_cancel(struct component *c, struct request *r, const char *operator_);
 
 /* The device has shown itself: what runs there, or is being cancelled, is asked about. */

@@ -87,29 +87,32 @@ static void check_names(void)
 
 static void check_tables(void)
 {
-	unsigned n = 0, n_provisional = 0, n_of_operators = 0;
+	unsigned n = 0, n_provisional = 0, n_of_operators = 0, n_of_none = 0;
 	struct request *r;
 
 	for (size_t i = 0; i < fixture.devices.n; i++) {
 		const struct device *d = fixture.devices.all[i];
-		unsigned n_open = 0, in_flight = 0, n_begun = 0;
+		unsigned n_open = 0, in_flight = 0, n_begun = 0, n_submitted = 0;
 
 		DL_FOREACH(device_queue(d), r) {
 			must(request_is_open(r) && r->device == d && r->deadline.place > 0);
-			must(r->status == QUEUED ? !r->in_flight && !r->begun : r->in_flight != r->begun);
-			must(r->status == QUEUED || r->status == CANCELLING ||
-			     r->begun == (r->status == RUNNING));
+			must(!r->in_flight || !r->begun);
+			must(r->status == CANCELLING || r->in_flight == (r->status == TRANSMITTED));
+			must(r->status == CANCELLING || r->begun == (r->status == RUNNING));
+			must(d->decommissioned == 0 || r->status != QUEUED);
 			n_open++;
 			in_flight += r->in_flight;
 			n_begun += r->begun;
+			n_submitted += r->columns[REQ_CAMPAIGN] == NULL;
 		}
+		must(n_submitted == device_n_submitted(d));
 		must(n_open == device_n_open(d) && in_flight == device_in_flight(d));
 		must(d->work == NULL || d->work->n_begun == n_begun);
 		must(d->decommissioned == 0 || (!d->online && !d->shown && d->others == NULL));
-		must(d->decommissioned == 0 || n_open == in_flight + n_begun);
 		must(d->work == NULL || n_open > 0 || d->work->stalled || d->work->ask.place > 0);
 		must(in_flight <= fixture.config.window);
 		n += n_open;
+		n_of_none += n_open - n_submitted;
 	}
 	DL_FOREACH(fixture.provisional, r) {
 		must(!request_is_open(r) && !request_is_final(r) && r->deadline.place > 0);
@@ -119,7 +122,7 @@ static void check_tables(void)
 	must(HASH_COUNT(fixture.unassigned.by_jid) <= (unsigned)fixture.config.unassigned);
 	for (struct quota *q = fixture.quotas.by_operator; q != NULL; q = q->hh.next)
 		n_of_operators += q->n_open;
-	must(n_of_operators == n);
+	must(n_of_operators == n - n_of_none);
 	must(n_provisional == fixture.n_provisional);
 	must(n + n_provisional == HASH_COUNT(fixture.requests.by_id));
 }

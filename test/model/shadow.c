@@ -106,12 +106,6 @@ static bool is_held_back(const struct shadow *s)
 	return false;
 }
 
-/* It has a place of its device's window. */
-static bool is_under_way(const struct shadow *s)
-{
-	return s->said.status == TRANSMITTED || (s->said.status == CANCELLING && !s->begun);
-}
-
 /* One at a time (or as many as the window), and in order. */
 static void check_turn(const struct shadow *s)
 {
@@ -124,7 +118,7 @@ static void check_turn(const struct shadow *s)
 	for EACH(o) {
 		if (o == s || !o->exists || !is_same_device(o, s))
 			continue;
-		others += is_under_way(o);
+		others += o->in_flight;
 		if (o->said.status == QUEUED && is_before(o, s) && now < o->said.expires &&
 		    s->said.status == QUEUED && !is_held_back(o))
 			model_fail(s, "sent before %s, which came first", o->id);
@@ -143,6 +137,25 @@ void shadow_heard(struct shadow *s)
 {
 	s->heard = clock_mono_ms();
 	s->due = s->heard + limit_ms(s);
+	if (s->begun)
+		s->in_flight = false;
+}
+
+/* From then on it has the time of a transmission. */
+void shadow_told(struct shadow *s)
+{
+	if (s->said.status != CANCELLING)
+		return;
+	if (!s->told && !s->begun)
+		shadow_heard(s);
+	s->told = true;
+}
+
+static void set_expiry(struct shadow *s)
+{
+	int64_t left = s->said.expires - clock_wall_ms();
+
+	s->due = clock_mono_ms() + (left > 0 ? left : 0);
 }
 
 /* Its device is asked what becomes of it: because nothing was heard for too long, or just as it
@@ -165,7 +178,10 @@ static void check_running(struct shadow *s, const struct request *was, uint64_t 
 		s->begun = true;
 	if (was->attempts != s->said.attempts || was->transmission != s->said.transmission)
 		model_fail(s, "its numbers change while it runs");
-	shadow_heard(s);
+	if (s->begun)
+		shadow_heard(s);
+	else
+		set_expiry(s);
 }
 
 /* What a transmission says of the last moment: by the clock that devices are told, which no
@@ -192,6 +208,7 @@ static void check_transmission(struct shadow *s, const struct request *was)
 		model_fail(s, "transmitted after it has expired");
 	if (s->ticket > store_synced(fixture.store))
 		model_fail(s, "transmitted before its row is on disk");
+	s->in_flight = true;
 	s->leaves = now->transmission;
 	s->not_after[now->transmission % 8] = not_after(now);
 	s->due = clock_mono_ms() + now->timeout_s * 1000;
@@ -201,7 +218,6 @@ static void check_transmission(struct shadow *s, const struct request *was)
 static void check_wait(struct shadow *s, const struct request *was, uint64_t ticket)
 {
 	bool restart = strcmp(s->columns[REQ_CAUSE], "restart") == 0;
-	int64_t left = s->said.expires - clock_wall_ms();
 
 	if (s->said.attempts != was->attempts - (was->status == TRANSMITTED))
 		model_fail(s, "attempts %lld after %lld", (long long)s->said.attempts,
@@ -211,7 +227,8 @@ static void check_wait(struct shadow *s, const struct request *was, uint64_t tic
 		           (long long)was->transmission);
 	if (restart)
 		s->ticket = ticket;
-	s->due = clock_mono_ms() + (left > 0 ? left : 0);
+	s->in_flight = false;
+	set_expiry(s);
 }
 
 static void check_cause_of_end(const struct shadow *s, const struct request *was)
@@ -230,7 +247,8 @@ static void check_cause_of_end(const struct shadow *s, const struct request *was
 		model_fail(s, "expired too early");
 	if (strcmp(cause, "unreachable") == 0 && s->bounces < LIFE_BOUNCES)
 		model_fail(s, "unreachable after %u bounces", s->bounces);
-	if (strcmp(cause, "silent") == 0 && clock_mono_ms() < s->heard + limit_ms(s))
+	if (strcmp(cause, "silent") == 0 && (s->begun || s->told) &&
+	    clock_mono_ms() < s->heard + limit_ms(s))
 		model_fail(s, "given up too early");
 	if (!s->begun && (strcmp(cause, "outcome") == 0) != (s->columns[REQ_OUTCOME] != NULL ||
 	                                                     s->said.status == FAILED))
@@ -264,6 +282,7 @@ static void check_end(struct shadow *s, const struct request *was, uint64_t tick
 		check_cause_of_end(s, was);
 	s->ends[s->n_ends].status = s->said.status;
 	s->ends[s->n_ends++].ticket = ticket;
+	s->in_flight = false;
 	s->ended = clock_mono_ms();
 	s->due = s->ended + kept_ms(s);
 }
@@ -379,7 +398,7 @@ static void empty(struct shadow *s)
 	s->ticket = s->first = 0;
 	s->n_ends = s->bounces = 0;
 	s->leaves = 0;
-	s->begun = false;
+	s->begun = s->in_flight = s->told = false;
 	s->cancel = 0;
 }
 
@@ -498,7 +517,7 @@ static void check_not_stuck(const struct device *d)
 	for EACH(s) {
 		if (!s->exists || strcmp(shadow_column(s, REQ_DEVICE), d->jid) != 0)
 			continue;
-		under_way += is_under_way(s);
+		under_way += s->in_flight;
 		/* What has no row on disk yet holds back others until it has. */
 		if (s->said.status == QUEUED && !is_held_back(s) &&
 		    (!s->past || s->ticket > store_synced(fixture.store)) &&

@@ -34,6 +34,8 @@ struct shadow {
 	int64_t not_after[8];            /* what they are to say, by the number's rest */
 	int64_t heard;                   /* monotonic: of what runs or is being cancelled */
 	bool begun;                      /* it runs, or ran when it was to be cancelled */
+	bool in_flight;                  /* it has a place of its device's window */
+	bool told;                       /* its device, that it is to be cancelled */
 	uint64_t cancel;                 /* the ticket of the row that says so */
 	unsigned order;                  /* in its device's queue */
 	unsigned bounces;                /* since the last restart */
@@ -54,8 +56,9 @@ bool shadow_is_open(const struct shadow *s);
 bool shadow_is_final(const struct shadow *s);
 /* It runs or is being cancelled, and a word of its device came, with a row or without. */
 void shadow_heard(struct shadow *s);
-/* Its device is asked. */
+/* Its device is asked, or told that it is to be cancelled. */
 void shadow_asked(struct shadow *s);
+void shadow_told(struct shadow *s);
 const char *shadow_column(const struct shadow *s, enum request_column column);
 
 /* A row was appended. */

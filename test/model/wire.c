@@ -203,10 +203,12 @@ static void check_question(const struct xml *el)
 {
 	struct shadow *s = named(xml_get(el, "id"));
 
-	if (xml_is(el, "cancel", NS_OPERATION))
-		check_on_disk(s, "it is cancelled");
-	else
+	if (!xml_is(el, "cancel", NS_OPERATION)) {
 		shadow_asked(s);
+		return;
+	}
+	check_on_disk(s, "it is cancelled");
+	shadow_told(s);
 }
 
 static void check_iq(const struct xml *iq, const struct xml *el, const char *id)

@@ -52,6 +52,7 @@ const char fixture_units_text[] =
 	"operator carol@example.com = view request configure admin\n";
 
 struct component fixture;
+void (*fixture_between)(const char *dir);
 int64_t fixture_reserve, fixture_began;
 const char *fixture_directory;
 void (*fixture_on_send)(const char *text, size_t len);
@@ -361,6 +362,9 @@ void fixture_restart(void)
 {
 	close_component();
 	fixture_forget();
+	if (fixture_between != NULL)
+		fixture_between(dir);
+	fixture_between = NULL;
 	open_component();
 }
 

@@ -30,6 +30,8 @@ void fixture_start(void);
 void fixture_stop(void);
 /* As fixture_stop() and fixture_start(), with the same data directory. */
 void fixture_restart(void);
+/* What happens to the files meanwhile: dir holds data/ and units.conf. NULL: nothing. */
+extern void (*fixture_between)(const char *dir);
 
 /* units.conf is this, as after SIGHUP: with a mistake nothing changes. And what it is at
  * the start. */

@@ -253,6 +253,40 @@ static void dead_devices_do_not_hold_it_up(void **state)
 	assert_int_equal(campaign_one()->status, CAMPAIGN_FINISHED);
 }
 
+/* A number of transmissions says nothing of what was never sent. */
+static void what_waits_is_cancelled_after_a_restart_too(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(1);
+	fixture_say("<presence type='unavailable' from='mfp-1@example.com/platen-a' "
+	            "to='devices.example.com'/>");
+	id = campaign_started("", ACME);
+	fixture_pass(10);
+	fixture_restart();
+	fixture_online(true);
+	campaign_act("alice", id, "cancel");
+	fixture_pass(10);
+	campaign_counts("cancelled=1");
+}
+
+/* They are not the operator's that he could submit, nor in his way. */
+static void its_requests_are_not_superseded(void **state)
+{
+	(void)state;
+	fixture.config.open_device = 1;
+	campaign_devices(1);
+	fixture_say("<presence type='unavailable' from='mfp-1@example.com/platen-a' "
+	            "to='devices.example.com'/>");
+	campaign_started("", ACME);
+	fixture_pass(10);
+	fixture_say("<iq type='set' id='r1' " FROM_ALICE "><request xmlns='urn:platen:operation:1' "
+	            "device='mfp-1@example.com' command='get-supplies' supersede='true'/></iq>");
+	assert_int_equal(fixture_count("status='queued'"), 1);
+	campaign_counts("open=1");
+}
+
 static void a_late_answer_is_counted(void **state)
 {
 	(void)state;
@@ -413,6 +447,8 @@ int main(void)
 		TEST(what_waits_is_cancelled_and_devices_are_told),
 		TEST(its_rule_aborts_it_and_retry_asks_the_rest),
 		TEST(dead_devices_do_not_hold_it_up),
+		TEST(what_waits_is_cancelled_after_a_restart_too),
+		TEST(its_requests_are_not_superseded),
 		TEST(a_late_answer_is_counted),
 		TEST(an_earlier_requests_late_answer_is_not),
 		TEST(it_waits_until_there_is_room),

@@ -91,6 +91,7 @@ static void another_list_is_of_its_device_alone(void **state)
 {
 	(void)state;
 	arrive(1, HASH);
+	arrive(4, HASH);
 	answer(1, "<command name='format-disk' read-only='true' right='request'/>");
 	assert_non_null(known(1, "format-disk"));
 	arrive(2, HASH);
@@ -147,6 +148,9 @@ static void odd_lists_are_not_taken(void **state)
 		"<command name='a' timeout='x'/>", "<command name='a' read-only='yes'/>",
 		"<command name='a'><argument/></command>",
 		"<command name='a'><argument name='b' type='colour'/></command>",
+		"<command name='a' right='admin'/>",
+		"<command name='a' right='request&#10;b&#9;true&#9;true&#9;&#9;&#9;&#9;&#9;'/>",
+		"<command name='a'><argument name='b' required='true&#10;c'/></command>",
 	};
 	char *many = mem_zero(300, sizeof LIST), *end = many;
 

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/mem.h"
 #include "test/unit/component_fixture.h"
 
@@ -363,6 +364,25 @@ static void a_token_gives_the_same_request_also_after_a_restart(void **state)
 	free(other);
 }
 
+static void rename_unit(const char *dir)
+{
+	static const char text[] = "[unit acme-2]\ndevices = mfp-*@example.com\n"
+	                           "operator alice@example.com = view request\n";
+	char *path = mem_printf("%s/units.conf", dir);
+
+	assert_int_equal(file_replace(path, text, strlen(text), 0600), 0);
+	free(path);
+}
+
+static void a_start_takes_units_as_they_are_now(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	fixture_between = rename_unit;
+	fixture_restart();
+	assert_true(device_has(device(), DEV_UNIT, "acme-2"));
+}
+
 static void lists_show_an_operators_own_units(void **state)
 {
 	static const char *const kinds[] = { "requests", "devices" };
@@ -411,6 +431,7 @@ int main(void)
 		TEST(a_full_link_holds_requests_back),
 		TEST(a_restart_goes_on_with_higher_numbers),
 		TEST(a_token_gives_the_same_request_also_after_a_restart),
+		TEST(a_start_takes_units_as_they_are_now),
 		TEST(lists_show_an_operators_own_units),
 		TEST(a_bounce_that_ends_a_request_sends_nothing_to_that_stream),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "common/mem.h"
@@ -265,7 +266,24 @@ static void a_late_word_that_it_runs_is_none(void **state)
 	assert_sent("late='true'");
 }
 
+/* Each may run for a day. */
+static void not_everything_runs_at_once(void **state)
+{
+	(void)state;
+	fixture.config.open_device = 100;
+	fixture_say(ARRIVE_A);
+	for (int i = 0; i < 40; i++)
+		fixture_say(SUBMIT);
+	for (int i = 0; i < 40; i++)
+		fixture_answer("result", FROM_A, RUNS);
+	assert_in_range(fixture.requests.n[RUNNING], 8, 20);
+	assert_int_equal(fixture.requests.n[RUNNING] + fixture.requests.n[QUEUED],
+	                 fixture.stats.accepted);
+}
+
 /* Cancelled in each state. */
+
+#define AWAY "<presence type='unavailable' " FROM_A "/>"
 
 static void what_waits_is_cancelled_at_once(void **state)
 {
@@ -372,6 +390,68 @@ static void a_cancel_goes_on_after_a_restart(void **state)
 	assert_sent("status='responded'");
 }
 
+/* It was sent, and nobody knows whether it arrived: who takes the order back has to be there. */
+static void what_may_have_arrived_is_cancelled_at_the_device(void **state)
+{
+	const char *id;
+
+	(void)state;
+	fixture_say(ARRIVE_A REBOOT);
+	id = newest();
+	fixture_say(AWAY);
+	assert_int_equal(request(id)->status, QUEUED);
+	cancel("alice@example.com/cli", id);
+	assert_sent("status='cancelling'");
+	fixture_pass(3600000);
+	assert_int_equal(request(id)->status, CANCELLING);
+	fixture_forget();
+	fixture_say(ARRIVE_A SUBMIT);
+	assert_sent("<cancel ");
+	/* It holds nobody back meanwhile, as it has no place of the window. */
+	assert_int_equal(fixture_count("<operation "), 1);
+	answer(id, "result", DONE);
+	assert_sent("status='responded'");
+}
+
+static void what_may_have_arrived_is_not_waited_for_for_ever(void **state)
+{
+	const char *id;
+
+	(void)state;
+	fixture_say(ARRIVE_A REBOOT);
+	id = newest();
+	fixture_say(AWAY);
+	cancel("alice@example.com/cli", id);
+	fixture_pass(86400000);
+	assert_int_equal(request(id)->status, CANCELLED);
+	assert_string_equal(request(id)->columns[REQ_CAUSE], "silent");
+}
+
+static void lose_devices(const char *dir)
+{
+	char *path = mem_printf("%s/data/devices/devices.tsv", dir);
+
+	unlink(path);
+	free(path);
+}
+
+/* Its device's row was lost, and it has ended, if not for certain. */
+static void a_cancel_of_what_no_device_has(void **state)
+{
+	char *id;
+
+	(void)state;
+	fixture_say(ARRIVE_A AWAY SUBMIT);
+	id = mem_strdup(fixture.requests.by_id->id);
+	fixture_pass(301000);
+	fixture_between = lose_devices;
+	fixture_restart();
+	fixture_online(true);
+	cancel("alice@example.com/cli", id);
+	assert_sent("<unknown-request ");
+	free(id);
+}
+
 static void only_who_may_cancels(void **state)
 {
 	const char *id = reboot_runs();
@@ -390,7 +470,6 @@ static void only_who_may_cancels(void **state)
 
 /* What goes first. */
 
-#define AWAY "<presence type='unavailable' " FROM_A "/>"
 #define ASK(id, attributes) "<iq type='set' id='" id "' " FROM_ALICE "><request " NS \
 	" device='mfp-1@example.com' " attributes "/></iq>"
 
@@ -529,6 +608,10 @@ int main(void)
 		TEST(a_cancel_that_nobody_answers_ends),
 		TEST(a_cancel_of_what_never_arrived_ends),
 		TEST(a_cancel_goes_on_after_a_restart),
+		TEST(what_may_have_arrived_is_cancelled_at_the_device),
+		TEST(what_may_have_arrived_is_not_waited_for_for_ever),
+		TEST(a_cancel_of_what_no_device_has),
+		TEST(not_everything_runs_at_once),
 		TEST(only_who_may_cancels),
 		TEST(a_newer_question_takes_the_place_of_an_older_one),
 		TEST(only_an_equal_question_is_superseded),
