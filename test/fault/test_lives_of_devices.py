@@ -117,7 +117,6 @@ def test_a_machine_sleeps_for_a_day_with_a_command_in_its_socket(cast):
 
 # It dies in the middle of a restart that takes four seconds.
 
-@pytest.mark.short
 @slow
 def test_a_device_dies_in_the_middle_of_a_restart(cast):
     lab, operator, printer = cast
@@ -199,6 +198,23 @@ def test_a_link_swallows_all(cast, monkeypatch):
 
 
 # The component dies.
+
+@pytest.mark.parametrize("seconds", [HOUR, -HOUR])
+def test_platend_starts_again_with_another_clock(cast, seconds):
+    """What it orders is judged by that, from the first one on."""
+    lab, operator, printer = cast
+    lab.control.step_clock(seconds)
+    lab.kill("platend")
+    lab.restart("platend")
+    number = operator.submits("reboot")
+    assert operator.is_told(number).get("status") == "responded"
+    printer.freezes()
+    late = operator.submits("reboot", timeout=1, attempts=1)
+    assert operator.is_told(late).get("status") == "no-response"
+    printer.thaws()
+    assert operator.is_told(operator.submits("get-status"), 60).get("status") == "responded"
+    assert late not in printer.executed() and printer.restarts() == 1
+
 
 OUTCOME = f"<outcome xmlns='{OPERATION}'{{}} status='{{}}'/>"
 RUNNING = 50
