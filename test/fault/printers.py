@@ -1,6 +1,6 @@
 """Printers that can be restarted, and count it: one agent, whose write-community ends in a
-printer's name. What they do with orders is before that: any_sometimes lets some take longer than a device
-waits before it says so."""
+printer's name. What they do with orders is before that: any_sometimes lets some take longer than
+a device waits before it says so."""
 import pathlib
 import signal
 import subprocess

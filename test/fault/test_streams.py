@@ -13,13 +13,14 @@ PROGRESS = (FROM_SERVER, "-progress'")
 LONG = [(FROM_SERVER, "status='in-progress'"), (FROM_SERVER, "-outcome'"),
         (TO_SERVER, "-outcome'"), (FROM_SERVER, "<cancel "), (TO_SERVER, "<cancel ")]
 # What only a start of the component, or a new stream of it, brings about.
-AFTER_START = [(TO_SERVER, "<outcome xmlns='urn:platen:operation:1' id="), (FROM_SERVER, "id='outcome-"),
-               (TO_SERVER, "<commands "), (FROM_SERVER, "<commands ")]
+AFTER_START = [(TO_SERVER, "<outcome xmlns='urn:platen:operation:1' id="),
+               (FROM_SERVER, "id='outcome-"), (TO_SERVER, "<commands "), (FROM_SERVER, "<commands ")]
 
 
 @pytest.fixture
 def proxied(request, fault_lab):
-    """(lab, the proxy of its component's link); request.param: (server, how its printers restart)"""
+    """(lab, the proxy of its component's link). request.param: the server, how its printers
+    restart."""
     server, oddity = getattr(request, "param", ("prosody", "any_sometimes"))
     lab = fault_lab(server=server, devices=4, oddity=oddity)
     proxy = Proxy(int(lab.env["COMPONENT_PORT"]))
