@@ -1,5 +1,5 @@
-/* The two clocks, in milliseconds: monotonic for deadlines, wall for rows and
- * logs. Tests set them; nothing else reads time. */
+/* The two clocks, in milliseconds: monotonic for deadlines, also of a machine that sleeps
+ * meanwhile, wall for rows and logs. Tests set them; nothing else reads time. */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 

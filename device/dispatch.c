@@ -19,6 +19,34 @@ struct visit {
 	struct xml_writer payload;    /* of the answer */
 };
 
+enum who {
+	OBEYED,       /* any JID of the list */
+	COMPONENT     /* its first, to which we report */
+};
+
+static bool same_bare(const char *a, const char *b)
+{
+	char *bare_a = jid_bare(a), *bare_b = jid_bare(b);
+	bool same = strcmp(bare_a, bare_b) == 0;
+
+	free(bare_a);
+	free(bare_b);
+	return same;
+}
+
+static bool from_who(const struct dispatch *d, const char *from, enum who who)
+{
+	if (from == NULL)
+		return false;
+	if (who == COMPONENT)
+		return same_bare(from, d->obey[0]);
+	for (char *const *jid = d->obey; *jid != NULL; jid++) {
+		if (same_bare(from, *jid))
+			return true;
+	}
+	return false;
+}
+
 static enum answer operation(struct visit *v)
 {
 	return execute_operation(v->d->execute, v->stanza, v->el, &v->payload);
@@ -40,8 +68,11 @@ static enum answer commands(struct visit *v)
 	return ANSWER_RESULT;
 }
 
+/* What is ordered behind our answer is judged by the clock that came before. */
 static enum answer question(struct visit *v)
 {
+	if (from_who(v->d, xml_get(v->stanza, "from"), COMPONENT))
+		keepalive_again(v->d->keepalive);
 	return presence_question(v->d->presence, &v->payload);
 }
 
@@ -71,11 +102,6 @@ static enum answer ping(struct visit *v)
 	return ANSWER_RESULT;
 }
 
-enum who {
-	OBEYED,       /* any JID of the list */
-	COMPONENT     /* its first, to which we report */
-};
-
 static const struct row {
 	const char *type, *name, *ns;
 	enum who who;
@@ -92,29 +118,6 @@ static const struct row {
 	{ "get", "query",     LAST_NS,      OBEYED,    last },
 	{ "get", "ping",      PING_NS,      OBEYED,    ping },
 };
-
-static bool same_bare(const char *a, const char *b)
-{
-	char *bare_a = jid_bare(a), *bare_b = jid_bare(b);
-	bool same = strcmp(bare_a, bare_b) == 0;
-
-	free(bare_a);
-	free(bare_b);
-	return same;
-}
-
-static bool from_who(const struct dispatch *d, const char *from, enum who who)
-{
-	if (from == NULL)
-		return false;
-	if (who == COMPONENT)
-		return same_bare(from, d->obey[0]);
-	for (char *const *jid = d->obey; *jid != NULL; jid++) {
-		if (same_bare(from, *jid))
-			return true;
-	}
-	return false;
-}
 
 static enum answer ask(struct visit *v, const char *type, const char **text)
 {

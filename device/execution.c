@@ -301,6 +301,15 @@ static void on_done(void *arg, const struct mfp *m, const struct source_failure 
 
 /* The beginning. */
 
+static void log_begin(const struct execution *e)
+{
+	char when[CLOCK_STRING];
+
+	/* INT64_MAX: whenever that is. */
+	log_info("command=%s id=%s not-after=%s", e->command->name, e->id,
+	         e->not_after == INT64_MAX ? "never" : clock_format(e->not_after, when));
+}
+
 /* It waits for what the source does before it: when its turn comes it may be too late. */
 static bool may_begin(void *arg)
 {
@@ -311,7 +320,7 @@ static bool may_begin(void *arg)
 		end_with(e, outcome_text(e->id, "expired", NULL, NULL));
 		return false;
 	}
-	log_info("command=%s id=%s", e->command->name, e->id);
+	log_begin(e);
 	return true;
 }
 

@@ -119,6 +119,11 @@ void keepalive_presence_sent(struct keepalive *k)
 		send_keepalive(k);
 }
 
+void keepalive_again(struct keepalive *k)
+{
+	send_keepalive(k);
+}
+
 void keepalive_offline(struct keepalive *k)
 {
 	uv_timer_stop(&k->due);

@@ -37,6 +37,8 @@ struct keepalive *keepalive_new(uv_loop_t *loop, struct stream *stream,
  * none was answered yet. */
 void keepalive_presence_sent(struct keepalive *k);
 void keepalive_offline(struct keepalive *k);
+/* The component may have started again, with another clock: asks for it. */
+void keepalive_again(struct keepalive *k);
 
 /* Anything has arrived: the stream lives. */
 void keepalive_heard(struct keepalive *k);

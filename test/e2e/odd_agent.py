@@ -1,16 +1,18 @@
 #!/usr/bin/python3
 """A printer that answers SNMP v1 and v2c in ways that snmpd cannot: which one, the
-community says ("good" for none).
+community says ("good" for none; behind a dot may stand whose it is).
 
     odd_agent.py RECORDING [SETS]
 
 prints its address and serves until SIGTERM. What is set is a line in SETS (pass_persist.py)
 with the community, however it is answered."""
 
+import collections
 import signal
 import socket
 import struct
 import sys
+import threading
 import time
 
 from pass_persist import find, load, record
@@ -104,7 +106,7 @@ def is_odd(oddity, q):
 class Agent:
     def __init__(self, recording, sets=None):
         self.oids, self.rows = load(recording)
-        self.sets = sets
+        self.sets, self.orders = sets, collections.Counter()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
 
@@ -135,6 +137,10 @@ class Agent:
             names = [name for name, _ in row]
             out += row
         return out
+
+    def answer_later(self, q, seconds):
+        """Others are served meanwhile."""
+        threading.Timer(seconds, self.socket.sendto, (self.good(q), self.peer)).start()
 
     # Oddities in GETBULK only: the same question by GETNEXT is answered well.
 
@@ -189,6 +195,12 @@ class Agent:
         time.sleep(1.5)
         return self.good(q)
 
+    def set_lazy(self, q):
+        self.answer_later(q, 0.6)
+
+    def set_slow(self, q):
+        self.answer_later(q, 4)
+
     # Oddities in everything.
 
     def any_half(self, q):
@@ -230,6 +242,15 @@ class Agent:
         time.sleep(2.5 if q.kind == SET else 0.4)
         return self.good(q)
 
+    def any_sometimes(self, q):
+        """Every fifth order takes its time, and of some also the look before it, and longer."""
+        order = self.orders[q.community] % 15
+        self.orders[q.community] += q.kind == SET
+        seconds = {3: (0, 0.4), 7: (0.15, 1.3), 13: (0, 0.4)}.get(order, (0, 0))[q.kind == SET]
+        if not seconds:
+            return self.good(q)
+        self.answer_later(q, seconds)
+
     def any_port(self, q):
         """Comes from another port."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -246,7 +267,7 @@ class Agent:
             if q.kind == SET and self.sets:
                 for name, (_, set_to) in zip(q.names, q.bindings):
                     record(self.sets, name, int.from_bytes(set_to[1], "big"), oddity)
-            answer = getattr(self, oddity)(q) if is_odd(oddity, q) else self.good(q)
+            answer = getattr(self, oddity.partition(".")[0])(q) if is_odd(oddity, q) else self.good(q)
             if answer:
                 self.socket.sendto(answer, self.peer)
 

@@ -46,13 +46,16 @@ def under_shim(programs, name, below):
 
 
 @pytest.fixture
-def fault_lab(tmp_path, monkeypatch):
+def fault_lab(tmp_path, monkeypatch, seed):
     """fault_lab(server=…, devices=…): a lab whose programs run under the shim. lab.control is
     about platend's data directory, lab.device_control about all that devices have together.
-    The second half of the devices are printers that can be restarted (lab.printers)."""
+    The second half of the devices are printers that can be restarted (lab.printers): oddity
+    says how (odd_agent.py). A restart that lasts for 0.1 s is one that takes long."""
     labs = []
+    monkeypatch.setenv("PLATEN_DEVICE_REQUESTS_IN_PROGRESS_AFTER", "100ms")
+    monkeypatch.setenv("PLATEN_DEVICE_SOURCE_TIMEOUT", "10s")
 
-    def make(devices, **options):
+    def make(devices, oddity="any_sometimes", **options):
         folder, programs = tmp_path / f"lab{len(labs)}", tmp_path / f"bin{len(labs)}"
         programs.mkdir()
         (programs / "platen").symlink_to(fault.BIN / "platen")
@@ -62,8 +65,9 @@ def fault_lab(tmp_path, monkeypatch):
         monkeypatch.setenv("PLATEN_BIN", str(programs))
         names = [f"mfp-{n:04d}" for n in range(devices - devices // 2 + 1, devices + 1)]
         labs.append(Lab(folder, devices=devices - devices // 2,
-                        printers={name: printers.url(name) for name in names}, **options))
-        labs[-1].__dict__.update(controls, printers=printers, restartable=names)
+                        printers={name: printers.url(name, oddity) for name in names}, **options))
+        labs[-1].__dict__.update(controls, printers=printers, restartable=names,
+                                 seed=seed)
         return labs[-1]
 
     yield make

@@ -24,7 +24,7 @@ units = {folder}/units.conf
 """
 UNITS = """[unit crowd]
 devices = mfp-*@example.com
-operator operator@example.com = view, request
+operator operator@example.com = view, request, configure
 """
 
 
@@ -33,10 +33,13 @@ def jid(number):
 
 
 class Crowd:
-    """With platend below a folder; how(number): what a device answers, None for never."""
+    """With platend below a folder; how(number): what a device answers, None for never;
+    became(number): what it says when it is asked what became of a request."""
 
-    def __init__(self, folder, devices, how):
-        self.folder, self.devices, self._how = folder, devices, how
+    def __init__(self, folder, devices, how, became=None):
+        self.folder, self.devices, self._how, self._became = folder, devices, how, became
+        self.questions = collections.Counter()         # by request
+        self.acknowledged = []                         # stanza ids of what devices have told
         self.asked = collections.defaultdict(list)     # of each device: requests, each once
         self.times = []                                # when each was asked for the first time
         self.answers, self.told = queue.Queue(), []
@@ -124,6 +127,13 @@ class Crowd:
                 etree.fromstring(etree.tostring(stanza)))
         elif stanza.tag.endswith("}iq") and stanza.get("type") in ("get", "set"):
             self._device(stanza)
+        elif stanza.tag.endswith("}iq") and stanza.get("type") == "result":
+            self.acknowledged.append(stanza.get("id"))
+
+    def tell(self, number, stanza, payload):
+        """A device by itself."""
+        self._send(f"<iq type='set' from='{jid(number)}/platen-a' to='{DOMAIN}' id='{stanza}'>"
+                   f"{payload}</iq>")
 
     @staticmethod
     def _presence(number):
@@ -145,6 +155,10 @@ class Crowd:
             inside = self._how(number)
             if inside is None:
                 return
+        question = iq.find(f"{{{OPERATION}}}outcome")
+        if question is not None:
+            self.questions[question.get("id")] += 1
+            inside = self._became(number)
         self._send(f"<iq type='result' from='{iq.get('to')}' to='{DOMAIN}' id='{iq.get('id')}'>"
                    f"{inside}</iq>")
 

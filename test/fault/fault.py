@@ -35,7 +35,8 @@ class _Kind(ctypes.Structure):
 
 class _Page(ctypes.Structure):
     """struct control of shim.c."""
-    _fields_ = [("clock_ms", ctypes.c_int64), ("die_after", ctypes.c_int64),
+    _fields_ = [("clock_ms", ctypes.c_int64), ("slept_ms", ctypes.c_int64),
+                ("die_after", ctypes.c_int64),
                 ("kind", _Kind * len(KINDS))]
 
 
@@ -70,6 +71,11 @@ class Control:
 
     def step_clock(self, seconds):
         self.page.clock_ms += seconds * 1000
+
+    def sleep(self, seconds):
+        """The machine was suspended for so long; of its programs' processes the test takes care."""
+        self.step_clock(seconds)
+        self.page.slept_ms += seconds * 1000
 
     def die_after(self, calls):
         self.page.die_after = calls

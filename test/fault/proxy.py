@@ -36,8 +36,8 @@ def depth_of(tag):
 
 class Rule:
     """What happens to the nth stanza in a direction that holds a text: "before" and "after"
-    cut the stream, "twice", or seconds that it (and what follows) is held up. done is set when
-    it has happened."""
+    cut the stream, "twice", "note" for nothing, or seconds that it (and what follows) is held up.
+    done is set when it has happened."""
 
     def __init__(self, direction, text, what, nth=1):
         self.direction, self.text, self.what, self.left = direction, text.encode(), what, nth
@@ -60,6 +60,8 @@ class Proxy:
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
         self.cuts = 0
+        self._passes = threading.Event()
+        self._passes.set()
         threading.Thread(target=self._accept, daemon=True).start()
 
     def add(self, *args, **options):
@@ -67,6 +69,20 @@ class Proxy:
         with self._lock:
             self._rules.append(rule)
         return rule
+
+    def swallow(self):
+        """From now on nothing arrives, by old streams and new ones, and nobody is told."""
+        self._passes.clear()
+
+    def pass_on(self):
+        """New streams work again; those from before are lost."""
+        self.cut_all()
+        self._passes.set()
+
+    def cut_all(self):
+        pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            cut(*pair)
 
     def _accept(self):
         while True:
@@ -97,6 +113,7 @@ class Proxy:
         cut(source, sink)
 
     def _pass(self, stanza, source, sink, direction):
+        self._passes.wait()
         with self._lock:
             rules = [rule for rule in self._rules if rule.meets(direction, stanza)]
         for what in [rule.what for rule in rules]:
@@ -126,6 +143,7 @@ class Proxy:
         def pump(source, sink, _):
             try:
                 while more := source.recv(65536):
+                    self._passes.wait()
                     sink.sendall(more[:max(left[0], 0)])
                     left[0] -= len(more)
                     if left[0] <= 0:
@@ -139,8 +157,8 @@ class Proxy:
 
     def close(self):
         cut(self._door)
-        for pair in self._pairs:
-            cut(*pair)
+        self.cut_all()
+        self._passes.set()
 
 
 def cut(*sockets):

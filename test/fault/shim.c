@@ -31,6 +31,7 @@ enum kind { WRITE, FDATASYNC, FSYNC, RENAME, CREATE, UNLINK, KINDS };
 /* The test writes it, while the program runs; fault.py has the same layout. */
 struct control {
 	int64_t clock_ms;              /* added to CLOCK_REALTIME */
+	int64_t slept_ms;              /* added to CLOCK_BOOTTIME */
 	int64_t die_after;             /* calls until SIGKILL; 0: never */
 	struct {
 		int32_t error;         /* errno; 0: nothing fails. SHORT: half is written */
@@ -378,6 +379,8 @@ int clock_gettime(clockid_t id, struct timespec *ts)
 	rc = real_clock_gettime(id, ts);
 	if (rc == 0 && id == CLOCK_REALTIME)
 		ts->tv_sec += control->clock_ms / 1000;
+	if (rc == 0 && id == CLOCK_BOOTTIME)
+		ts->tv_sec += control->slept_ms / 1000;
 	return rc;
 }
 

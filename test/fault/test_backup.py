@@ -14,7 +14,7 @@ import pytest
 from days import OUTCOME, Day
 from fault import ROOT
 from lab import wait_for
-from load import FINAL, Load
+from load import FINAL, OPEN, Load, transmissions
 
 DEVICES = 4
 OLD_REQUESTS = 100    # a day
@@ -108,18 +108,6 @@ def merged(lab):
     return path.stat().st_ino if b" merged/" in path.read_bytes().split(b"\n")[0] else None
 
 
-def transmissions(folder):
-    """{id: the highest number of a transmission}"""
-    found = {}
-    for path in folder.glob("requests/*.tsv"):
-        lines = path.read_text(errors="replace").splitlines()
-        place = lines[0].split("\t").index("transmission")
-        for row in (line.split("\t") for line in lines[1:]):
-            if len(row) > place and row[place].isdigit():
-                found[row[0]] = max(found.get(row[0], 0), int(row[place]))
-    return found
-
-
 @contextlib.contextmanager
 def stopped(lab, name):
     """Its device stands still."""
@@ -154,7 +142,7 @@ def hold_against(lab, backup, known):
 
     def ended():
         rows.update(rows_of(lab))
-        return not any(row["status"] in ("queued", "transmitted") for row in rows.values())
+        return not any(row["status"] in OPEN for row in rows.values())
 
     wait_for(ended, 60, "what was open has ended", pause=0.3)
     before = backup.before
@@ -163,7 +151,7 @@ def hold_against(lab, backup, known):
         if row["status"] in FINAL:
             assert rows[number] == row
     assert rows.keys() <= known
-    assert {row["status"] for row in rows.values()} <= set(FINAL)
+    assert {row["status"] for row in rows.values()} <= {*FINAL, "cancelled"}
     assert facts_of(lab) == before["devices"]
     new = lab.ask("request", lab.jid("mfp-0001"), "get-counters")
     assert new["status"] == "responded" and new["id"] not in known

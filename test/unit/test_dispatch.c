@@ -195,6 +195,21 @@ static void test_presence_comes_first_then_a_keepalive(void **state)
 	       " serial='W1' client='platen-device/" PLATEN_VERSION "' transport='tcp' commands='5827cd2af649270a8ca8b5f968fc7a42'/></presence>\n");
 }
 
+/* A component that has started again asks, and it may have another clock: what it orders
+ * behind our answer is judged by that one. */
+static void test_who_asks_tells_its_clock_first(void **state)
+{
+	(void)state;
+	presence_online(d.presence);
+	component_says("2026-01-02T03:04:05.000Z");
+	forget_sent();
+	receive(IQ("get", COMPONENT, "1", "<device xmlns='urn:platen:device:1'/>"));
+	expect(KEEPALIVE("k2", "300") RESULT(COMPONENT, "1", DEVICE));
+	receive(IQ("result", COMPONENT, "k2", "<keepalive xmlns='urn:platen:keepalive:1'"
+	           " now='2026-01-02T02:04:05.000Z' instance='j'/>"));
+	assert_int_equal(keepalive_now(d.keepalive), 1767323045000 - 3600000);
+}
+
 static void test_a_hint_is_held_to_what_is_configured(void **state)
 {
 #define HINTED(id, seconds) \
@@ -271,6 +286,7 @@ int main(void)
 		TEST(test_the_unknown_and_the_malformed_are_answered_once),
 		TEST(test_results_and_errors_and_messages_are_never_answered),
 		TEST(test_presence_comes_first_then_a_keepalive),
+		TEST(test_who_asks_tells_its_clock_first),
 		TEST(test_a_hint_is_held_to_what_is_configured),
 		TEST(test_a_restarted_component_is_noticed),
 		TEST(test_standard_questions_are_answered),
