@@ -10,6 +10,7 @@
 #include "component/campaign_table.h"
 #include "component/day.h"
 #include "component/record.h"
+#include "component/unit_count.h"
 
 /* There are few a day: all of them that may be asked for are held, by their newest row. */
 struct found {
@@ -28,24 +29,14 @@ static bool equals(const char *wanted, const char *value)
 	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
 }
 
-static bool has_unit(char *const *units, const char *name, size_t n)
-{
-	while (*units != NULL && (strlen(*units) != n || memcmp(*units, name, n) != 0))
-		units++;
-	return *units != NULL;
-}
-
 /* All of a campaign's. */
-static bool in_units(char *const *units, const char *lines)
+static bool in_units(const struct campaign_filter *f, const char *lines)
 {
-	while (lines != NULL && *lines != '\0') {
-		size_t n = strcspn(lines, "\n");
+	char *lack = unit_count_lack(lines, f->units, f->n_units);
+	bool in = lack == NULL;
 
-		if (!has_unit(units, lines, n))
-			return false;
-		lines += n + (lines[n] == '\n');
-	}
-	return true;
+	free(lack);
+	return in;
 }
 
 static bool fits(const struct campaign_filter *f, char *const *row)
@@ -56,7 +47,7 @@ static bool fits(const struct campaign_filter *f, char *const *row)
 	record_get_time(row[CAMP_CREATED], &created);
 	return row[CAMP_STATUS] != NULL && campaign_status_parse(row[CAMP_STATUS], &status) &&
 	       (f->status < 0 || f->status == (int)status) && equals(f->command, row[CAMP_COMMAND]) &&
-	       equals(f->operator_, row[CAMP_OPERATOR]) && in_units(f->units, row[CAMP_UNITS]) &&
+	       equals(f->operator_, row[CAMP_OPERATOR]) && in_units(f, row[CAMP_UNITS]) &&
 	       days_has(&f->span, row[CAMP_ID], created);
 }
 

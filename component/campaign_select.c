@@ -10,6 +10,7 @@
 #include "component/command.h"
 #include "component/page.h"
 #include "component/resolve.h"
+#include "component/unit_count.h"
 
 char *campaign_select_read(struct campaign_selection *s, const struct xml *el)
 {
@@ -66,29 +67,13 @@ static bool fits(const struct campaign_selection *s, const struct device *d)
 	       (s->glob == NULL || jid_glob(s->glob, d->jid));
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Once a selection: rights are globs, and there are many devices. */
-static char **units_of(const struct component *c, const char *operator_, unsigned needs, size_t *n)
-{
-	char **units = units_with_rights(c->units, operator_, needs);
-
-	*n = 0;
-	while (units[*n] != NULL)
-		++*n;
-	qsort(units, *n, sizeof *units, by_name);
-	return units;
-}
-
 void campaign_select_run(const struct campaign_selection *s, struct component *c,
                          const char *operator_, unsigned needs, struct campaign_selected *out)
 {
 	struct device *const *sorted = device_sorted(&c->devices);
-	size_t n_units, room = 0;
-	char **units = units_of(c, operator_, needs, &n_units);
+	/* Once a selection: rights are globs, and there are many devices. */
+	char **units = units_with_rights(c->units, operator_, needs);
+	size_t n_units = unit_count_sort(units), room = 0;
 
 	memset(out, 0, sizeof *out);
 	for (size_t i = 0; i < c->devices.n; i++) {
@@ -97,7 +82,7 @@ void campaign_select_run(const struct campaign_selection *s, struct component *c
 
 		if (unit == NULL || d->decommissioned != 0 || resolve_is_awaited(c, d) ||
 		    !same(s->unit, unit) ||
-		    bsearch(&unit, units, n_units, sizeof *units, by_name) == NULL || !fits(s, d))
+		    !unit_count_has(units, n_units, unit) || !fits(s, d))
 			continue;
 		if (out->n == room) {
 			room = 2 * room + 64;

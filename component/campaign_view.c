@@ -10,6 +10,7 @@
 #include "component/device.h"
 #include "component/outbox.h"
 #include "component/stanza.h"
+#include "component/unit_count.h"
 #include "component/view.h"
 
 static const char *or_null(const char *text)
@@ -17,19 +18,38 @@ static const char *or_null(const char *text)
 	return text == NULL || *text == '\0' ? NULL : text;
 }
 
-/* The names of its units stand in lines. */
-static void view_units(struct xml_writer *w, const char *units)
-{
-	for (const char *u = units; u != NULL && *u != '\0';) {
-		size_t n = strcspn(u, "\n");
-		char *name = mem_strndup(u, n);
+/* A stanza is to hold no more of them, nor a dry run's answer more devices. */
+#define UNITS_SHOWN 100
+#define DRY_DEVICES 20
 
+/* Left open. */
+static void view_unit(struct xml_writer *w, const struct unit_count *u)
+{
+	xml_open(w, "unit", NS_OPERATION);
+	xml_attr(w, "name", u->name);
+	xml_attr_int(w, "members", (int64_t)u->members);
+	xml_attr_int(w, "online", (int64_t)u->online);
+}
+
+/* Their names stand in lines. The last one is of those that are too many. */
+static void view_units(struct xml_writer *w, const char *lines)
+{
+	char *copy = mem_strdup(or_null(lines)), *rest = copy, *name;
+	size_t n = 0;
+
+	while ((name = strsep(&rest, "\n")) != NULL && n++ < UNITS_SHOWN) {
 		xml_open(w, "unit", NS_OPERATION);
 		xml_attr(w, "name", name);
 		xml_close(w);
-		free(name);
-		u += n + (u[n] == '\n');
 	}
+	if (name != NULL) {
+		for (n = 1; strsep(&rest, "\n") != NULL; n++)
+			;
+		xml_open(w, "unit", NS_OPERATION);
+		xml_attr_int(w, "units", (int64_t)n);
+		xml_close(w);
+	}
+	free(copy);
 }
 
 static void view_counts(struct xml_writer *w, const char *const *row)
@@ -82,6 +102,56 @@ void campaign_view(struct xml_writer *w, const struct campaign *k)
 	campaign_record(k, &rec, clock_wall_ms());
 	campaign_view_open(w, rec.values, campaign_run_estimate(k), false);
 	xml_close(w);
+}
+
+static void view_counted(struct xml_writer *w, const struct unit_count *all)
+{
+	struct unit_count more = { 0 };
+	size_t n = 0;
+
+	for (const struct unit_count *u = all; u != NULL; u = u->hh.next) {
+		if (n++ < UNITS_SHOWN) {
+			view_unit(w, u);
+			xml_close(w);
+		}
+		more.members += n > UNITS_SHOWN ? u->members : 0;
+		more.online += n > UNITS_SHOWN ? u->online : 0;
+	}
+	if (n > UNITS_SHOWN) {
+		view_unit(w, &more);
+		xml_attr_int(w, "units", (int64_t)(n - UNITS_SHOWN));
+		xml_close(w);
+	}
+}
+
+static void view_dry_member(struct xml_writer *w, const struct device *d)
+{
+	xml_open(w, "member", NS_OPERATION);
+	xml_attr(w, "device", d->jid);
+	xml_attr(w, "unit", device_text(d, DEV_UNIT));
+	xml_attr(w, "online", d->online ? "true" : "false");
+	xml_close(w);
+}
+
+void campaign_view_dry(struct xml_writer *w, const char *command, const struct campaign_selected *s)
+{
+	struct unit_count *units = NULL;
+	size_t online = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		unit_count_add(&units, device_text(s->devices[i], DEV_UNIT), s->devices[i]->online);
+		online += s->devices[i]->online;
+	}
+	xml_open(w, "campaign", NS_OPERATION);
+	xml_attr(w, "dry-run", "true");
+	xml_attr(w, "command", command);
+	xml_attr_int(w, "members", (int64_t)s->n);
+	xml_attr_int(w, "online", (int64_t)online);
+	view_counted(w, units);
+	for (size_t i = 0; i < s->n && i < DRY_DEVICES; i++)
+		view_dry_member(w, s->devices[i]);
+	xml_close(w);
+	unit_count_free(&units);
 }
 
 void campaign_view_member_row(struct xml_writer *w, const char *const *row)

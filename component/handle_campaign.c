@@ -14,90 +14,15 @@
 #include "component/handle.h"
 #include "component/page.h"
 #include "component/rights.h"
+#include "component/unit_count.h"
 
 #define LOG_MODULE "campaign"
-
-/* Of a dry run: how many devices are named. */
-#define DRY_DEVICES 20
 
 static struct reply missing_right(const char *what, unsigned missing, const char *unit)
 {
 	return reply_own("forbidden", "missing-right", unit_right_name(missing),
 	                 mem_printf("%s needs the right \"%s\" in %s%s", what, unit_right_name(missing),
 	                            unit == NULL ? "some unit" : "unit ", unit == NULL ? "" : unit));
-}
-
-/* The units of those devices, a line each, and how many they have; in the order in which
- * they come. */
-struct tally {
-	const char *unit;
-	size_t n, online;
-};
-
-static struct tally *count_units(const struct campaign_selected *s, size_t *n)
-{
-	struct tally *all = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const char *unit = device_text(s->devices[i], DEV_UNIT);
-		size_t at = 0;
-
-		while (at < *n && strcmp(all[at].unit, unit) != 0)
-			at++;
-		if (at == *n) {
-			all = mem_realloc(all, ++*n * sizeof *all);
-			all[at] = (struct tally){ .unit = unit };
-		}
-		all[at].n++;
-		all[at].online += s->devices[i]->online;
-	}
-	return all;
-}
-
-static char *unit_lines(const struct tally *units, size_t n)
-{
-	char *text = mem_strdup(units[0].unit), *longer;
-
-	for (size_t i = 1; i < n; i++) {
-		longer = mem_printf("%s\n%s", text, units[i].unit);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
-/* Dry runs. */
-
-static void view_dry(struct xml_writer *w, const struct campaign_order *o,
-                     const struct campaign_selected *s)
-{
-	size_t n, online = 0;
-	struct tally *units = count_units(s, &n);
-
-	xml_open(w, "campaign", NS_OPERATION);
-	xml_attr(w, "dry-run", "true");
-	xml_attr(w, "command", o->command->name);
-	xml_attr_int(w, "members", (int64_t)s->n);
-	for (size_t i = 0; i < n; i++)
-		online += units[i].online;
-	xml_attr_int(w, "online", (int64_t)online);
-	for (size_t i = 0; i < n; i++) {
-		xml_open(w, "unit", NS_OPERATION);
-		xml_attr(w, "name", units[i].unit);
-		xml_attr_int(w, "members", (int64_t)units[i].n);
-		xml_attr_int(w, "online", (int64_t)units[i].online);
-		xml_close(w);
-	}
-	for (size_t i = 0; i < s->n && i < DRY_DEVICES; i++) {
-		xml_open(w, "member", NS_OPERATION);
-		xml_attr(w, "device", s->devices[i]->jid);
-		xml_attr(w, "unit", device_text(s->devices[i], DEV_UNIT));
-		xml_attr(w, "online", s->devices[i]->online ? "true" : "false");
-		xml_close(w);
-	}
-	xml_close(w);
-	free(units);
 }
 
 /* Starting. */
@@ -123,10 +48,9 @@ static struct reply start(struct call *call, struct xml_writer *w, struct campai
 {
 	struct component *c = call->c;
 	char id[UUID7_STRING], *lines;
+	struct unit_count *units = NULL;
 	struct campaign *k;
-	struct tally *units;
 	struct reply reply;
-	size_t n;
 
 	if (!is_within_bounds(c, s->n, &reply))
 		return reply;
@@ -134,20 +58,21 @@ static struct reply start(struct call *call, struct xml_writer *w, struct campai
 	if (!campaign_table_ready(c, id))
 		return reply_error("internal-server-error",
 		                   mem_strdup("the component cannot use the campaign's files"));
-	units = count_units(s, &n);
-	lines = unit_lines(units, n);
+	for (size_t i = 0; i < s->n; i++)
+		unit_count_add(&units, device_text(s->devices[i], DEV_UNIT), s->devices[i]->online);
+	lines = unit_count_lines(units);
 	record_text(&o->rec, CAMP_ID, id);
 	record_text(&o->rec, CAMP_UNITS, lines);
 	campaign_token_add(c, o->rec.values);
 	k = campaign_run_start(c, &o->rec, s->devices, s->n);
 	mem_set(&call->audit.request, id);
-	if (n == 1)
-		mem_set(&call->audit.unit, units[0].unit);
+	if (HASH_COUNT(units) == 1)
+		mem_set(&call->audit.unit, units->name);
 	call->audit.text = mem_printf("start, %zu device%s", s->n, s->n == 1 ? "" : "s");
 	log_info("campaign id=%s command=%s operator=%s members=%zu", id, o->command->name, call->bare,
 	         s->n);
 	free(lines);
-	free(units);
+	unit_count_free(&units);
 	campaign_view(w, k);
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = k->ticket };
 }
@@ -213,7 +138,7 @@ static struct reply start_or_try(struct call *call, struct xml_writer *w, struct
 	if (wrong != NULL) {
 		reply = reply_error("bad-request", wrong);
 	} else if (o->dry_run) {
-		view_dry(w, o, &selected);
+		campaign_view_dry(w, o->command->name, &selected);
 		call->audit.text = mem_printf("dry run, %zu devices", selected.n);
 	} else {
 		reply = start(call, w, o, &selected);

@@ -13,6 +13,7 @@
 #include "component/listing.h"
 #include "component/queries.h"
 #include "component/rights.h"
+#include "component/unit_count.h"
 
 /* Lists. */
 
@@ -100,6 +101,7 @@ struct reply handle_campaigns(struct call *call, struct xml_writer *w)
 	q->c = call->c;
 	q->filter.units = units_with_rights(call->c->units, call->bare,
 	                                    rights_needed(RIGHTS_QUESTION, "requests"));
+	q->filter.n_units = unit_count_sort(q->filter.units);
 	return queries_add(call, &kind, q);
 }
 

@@ -73,10 +73,11 @@ static json_t *arguments_json(const struct xml *el)
 	return o;
 }
 
-/* In a dry run with how many they have. */
+/* In a dry run with how many they have. One without a name is of so many units. */
 static json_t *units_json(const struct xml *el)
 {
-	static const char *const names[] = { "name", NULL }, *const counts[] = { "members", "online", NULL };
+	static const char *const names[] = { "name", NULL };
+	static const char *const counts[] = { "units", "members", "online", NULL };
 	const struct xml *u = xml_child(el, "unit", ROW_OPERATION_NS);
 	json_t *list = json_array(), *o;
 

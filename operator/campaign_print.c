@@ -153,15 +153,26 @@ static void print_select(const struct xml *el, FILE *out)
 	}
 }
 
+/* Its name, or how many it stands for; in a dry run with how many devices it has. */
+static char *unit_text(const struct xml *u)
+{
+	const char *members = xml_get(u, "members"), *units = xml_get(u, "units");
+	char *name = units == NULL ? mem_strdup(or_dash(xml_get(u, "name")))
+	                           : mem_printf("and %s more", units), *text;
+
+	if (members == NULL)
+		return name;
+	text = mem_printf("%s: %s devices, %s online", name, members, or_dash(xml_get(u, "online")));
+	free(name);
+	return text;
+}
+
 static void print_units(const struct xml *el, FILE *out)
 {
 	const struct xml *u = xml_child(el, "unit", ROW_OPERATION_NS);
 
 	for (; u != NULL; u = xml_again(u, "unit", ROW_OPERATION_NS)) {
-		const char *members = xml_get(u, "members");
-		char *text = members == NULL ? mem_strdup(or_dash(xml_get(u, "name")))
-		           : mem_printf("%s: %s devices, %s online", or_dash(xml_get(u, "name")), members,
-		                        or_dash(xml_get(u, "online")));
+		char *text = unit_text(u);
 
 		line(out, "unit", text);
 		free(text);

@@ -66,7 +66,7 @@ def test_all_devices_are_asked_and_each_outcome_is_shown(lab):
     assert set(row) == CAMPAIGN and set(row["counts"]) == COUNTS
     assert row["counts"]["responded"] == 3 and sum(row["counts"].values()) == 3
     assert (row["name"], row["command"], row["growth"]) == ("toner", "get-supplies", 1.5)
-    assert row["units"] == [{"name": "lab", "members": None, "online": None}]
+    assert row["units"] == [{"name": "lab", "units": None, "members": None, "online": None}]
     assert row["select"]["device"] == "mfp-*@*" and row["select"]["online"] is None
     assert [set(member) for member in row["devices"]] == [MEMBER] * 3
     assert [m["device"] for m in row["devices"]] == [lab.jid(f"mfp-000{i}") for i in (1, 2, 3)]
@@ -84,7 +84,7 @@ def test_a_dry_run_asks_nobody(lab):
     row = lab.ask("campaign", "start", "get-status", "--where", "unit=lab", "--where", "online=true",
                   "--dry-run")
     assert (row["id"], row["members"], row["online"], row["counts"]) == (None, 3, 3, None)
-    assert row["units"] == [{"name": "lab", "members": 3, "online": 3}]
+    assert row["units"] == [{"name": "lab", "units": None, "members": 3, "online": 3}]
     assert len(row["devices"]) == 3 and all(m["online"] for m in row["devices"])
     assert lab.list("requests", "--limit", "1") == before
     said = lab.run("campaign", "start", "get-status", "--where", "device=mfp-0001@*", "--dry-run").stdout

@@ -22,7 +22,8 @@
 // link: component/route.o component/seal.o component/serial.o component/stanza.o
 // link: component/stats.o component/stats_query.o component/survey.o component/tally.o
 // link: component/tell.o component/texts.o component/token.o component/unassigned.o
-// link: component/units.o component/view.o component/warning.o component/watch.o
+// link: component/unit_count.o component/units.o component/view.o component/warning.o
+// link: component/watch.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>

@@ -121,6 +121,45 @@ static void a_dry_run_names_units_and_the_first_devices(void **state)
 	assert_int_equal(fixture_count("<operation "), 0);
 }
 
+/* mfp-1 to mfp-N, each in a unit of its own. */
+static void many_units(unsigned n)
+{
+	struct xml_writer units = { 0 }, devices = { 0 };
+	char *text;
+
+	for (unsigned i = 1; i <= n; i++) {
+		text = mem_printf("[unit u%u]\ndevices = mfp-%u@example.com\noperator alice@example.com = "
+		                  "view request\n", i, i);
+		xml_raw(&units, text);
+		free(text);
+		text = mem_printf("<presence from='mfp-%u@example.com/platen-a' to='devices.example.com'>"
+		                  DEVICE "</presence>", i);
+		xml_raw(&devices, text);
+		free(text);
+	}
+	text = xml_take(&units, NULL);
+	fixture_units(text);
+	free(text);
+	text = xml_take(&devices, NULL);
+	fixture_say(text);
+	free(text);
+}
+
+static void of_many_units_some_are_named(void **state)
+{
+	(void)state;
+	many_units(120);
+	campaign_order("command='get-supplies' dry-run='true'", ACME);
+	assert_int_equal(fixture_count("<unit "), 101);
+	assert_int_equal(fixture_count("<unit members='20' online='20' units='20'/>"), 1);
+	campaign_started("", ACME);
+	assert_int_equal(fixture_count("<unit "), 101);
+	assert_int_equal(fixture_count("<unit units='20'/>"), 1);
+	campaign_show("alice", campaign_one()->id, "");
+	assert_int_equal(fixture_count("<unit name="), 100);
+	assert_int_equal(fixture_count("<unit units='20'/>"), 1);
+}
+
 static void who_is_decommissioned_is_not_asked(void **state)
 {
 	(void)state;
@@ -407,6 +446,7 @@ int main(void)
 		TEST(only_devices_that_fit_are_selected),
 		TEST(only_devices_that_have_the_command_are_asked),
 		TEST(a_dry_run_names_units_and_the_first_devices),
+		TEST(of_many_units_some_are_named),
 		TEST(who_is_decommissioned_is_not_asked),
 		TEST(who_loses_the_right_asks_nobody_any_more),
 		TEST(a_paused_one_asks_nobody),
