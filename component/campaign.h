@@ -128,12 +128,6 @@ struct member *campaign_member_apply(struct campaigns *all, struct campaign *k,
 size_t campaign_n_ended(const struct campaign *k);
 size_t campaign_n_failed(const struct campaign *k);
 
-/* What an operator lacks of these rights (a set of enum unit_right) in any of its units. *where:
- * the first such unit, the caller frees it, or NULL; may be NULL. */
-struct units;
-unsigned campaign_missing(const struct campaign *k, const struct units *units,
-                          const char *operator_, unsigned needs, char **where);
-
 /* Its members' memory; and all of it. It must be in no heap. */
 void campaign_unload(struct campaigns *all, struct campaign *k);
 void campaign_forget(struct campaigns *all, struct campaign *k);

@@ -29,14 +29,15 @@ static bool equals(const char *wanted, const char *value)
 	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
 }
 
-/* All of a campaign's. */
-static bool in_units(const struct campaign_filter *f, const char *lines)
+/* As campaign_units_missing() has it. */
+static bool may_see(const struct campaign_filter *f, char *const *row)
 {
-	char *lack = unit_count_lack(lines, f->units, f->n_units);
-	bool in = lack == NULL;
+	char *lack = f->own != NULL && equals(f->own, row[CAMP_OPERATOR])
+	           ? NULL : unit_count_lack(row[CAMP_UNITS], f->units, f->n_units);
+	bool may = lack == NULL;
 
 	free(lack);
-	return in;
+	return may;
 }
 
 static bool fits(const struct campaign_filter *f, char *const *row)
@@ -45,9 +46,9 @@ static bool fits(const struct campaign_filter *f, char *const *row)
 	int64_t created = 0;
 
 	record_get_time(row[CAMP_CREATED], &created);
-	return row[CAMP_STATUS] != NULL && campaign_status_parse(row[CAMP_STATUS], &status) &&
+	return row[CAMP_STATUS] != NULL && row[CAMP_UNITS] != NULL && campaign_status_parse(row[CAMP_STATUS], &status) &&
 	       (f->status < 0 || f->status == (int)status) && equals(f->command, row[CAMP_COMMAND]) &&
-	       equals(f->operator_, row[CAMP_OPERATOR]) && in_units(f, row[CAMP_UNITS]) &&
+	       equals(f->operator_, row[CAMP_OPERATOR]) && may_see(f, row) &&
 	       days_has(&f->span, row[CAMP_ID], created);
 }
 
@@ -151,6 +152,7 @@ void campaign_filter_clear(struct campaign_filter *f)
 {
 	free(f->operator_);
 	free(f->command);
+	free(f->own);
 	conf_list_free(f->units);
 	days_span_clear(&f->span);
 	memset(f, 0, sizeof *f);

@@ -11,6 +11,7 @@ struct campaign_filter {
 	int status;                        /* enum campaign_status, or -1 */
 	char **units;                      /* campaigns of these only; by name, NULL is the last */
 	size_t n_units;
+	char *own;                         /* and those of this operator */
 };
 
 /* Blocks; touches nothing but the files below the data directory. Rows are whole, but

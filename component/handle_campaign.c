@@ -10,6 +10,7 @@
 #include "component/campaign_run.h"
 #include "component/campaign_table.h"
 #include "component/campaign_token.h"
+#include "component/campaign_units.h"
 #include "component/campaign_view.h"
 #include "component/handle.h"
 #include "component/page.h"
@@ -206,14 +207,14 @@ static struct reply give_order(struct call *call, struct xml_writer *w)
 		return reply_error("bad-request", wrong);
 	mem_set(&call->audit.request, uuid7_time(id, NULL) ? id : NULL);
 	k = campaign_run_find(call->c, id);
-	if (k == NULL || campaign_missing(k, units, call->bare,
-	                                  rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0)
+	if (k == NULL || campaign_units_missing(k, units, call->bare,
+	                                        rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0)
 		return campaign_unknown(id);
 	mem_set(&call->audit.command, k->columns[CAMP_COMMAND]);
 	if (strchr(k->columns[CAMP_UNITS], '\n') == NULL)
 		mem_set(&call->audit.unit, k->columns[CAMP_UNITS]);
-	missing = campaign_missing(k, units, call->bare,
-	                           campaign_run_needs(call->c, k->columns[CAMP_COMMAND]), &where);
+	missing = campaign_units_missing(k, units, call->bare,
+	                                 campaign_run_needs(call->c, k->columns[CAMP_COMMAND]), &where);
 	reply = missing != 0 ? missing_right(k->columns[CAMP_COMMAND], missing, where)
 	                     : run_order(call, w, o, k);
 	free(where);

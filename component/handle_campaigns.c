@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/campaign_query.h"
 #include "component/campaign_run.h"
+#include "component/campaign_units.h"
 #include "component/campaign_view.h"
 #include "component/handle.h"
 #include "component/listing.h"
@@ -102,6 +103,8 @@ struct reply handle_campaigns(struct call *call, struct xml_writer *w)
 	q->filter.units = units_with_rights(call->c->units, call->bare,
 	                                    rights_needed(RIGHTS_QUESTION, "requests"));
 	q->filter.n_units = unit_count_sort(q->filter.units);
+	if (q->filter.n_units > 0)
+		q->filter.own = mem_strdup(call->bare);
 	return queries_add(call, &kind, q);
 }
 
@@ -231,8 +234,8 @@ static struct reply show(struct call *call, struct xml_writer *w, struct showing
 	static const struct queries_kind kind = { "campaigns", run_members, write_campaign, free_showing };
 	const struct campaign *k = campaign_run_find(call->c, id);
 
-	if (k == NULL || campaign_missing(k, call->c->units, call->bare,
-	                                  rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0) {
+	if (k == NULL || campaign_units_missing(k, call->c->units, call->bare,
+	                                        rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0) {
 		free_showing(s);
 		return campaign_unknown(id);
 	}

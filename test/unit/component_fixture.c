@@ -2,7 +2,8 @@
 // link: component/audit_query.o component/campaign.o component/campaign_query.o
 // link: component/campaign_read.o component/campaign_recover.o component/campaign_run.o
 // link: component/campaign_select.o component/campaign_table.o component/campaign_token.o
-// link: component/campaign_view.o component/catalogue.o component/columns.o
+// link: component/campaign_units.o component/campaign_view.o component/catalogue.o
+// link: component/columns.o
 // link: component/command.o component/component.o component/day.o component/days.o
 // link: component/deadline.o component/decommission.o component/device.o
 // link: component/dispatch.o component/execute.o component/handle_administer.o

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "component/campaign_table.h"
 #include "test/unit/campaign_fixture.h"
@@ -398,6 +399,83 @@ static void who_may_not_view_all_of_it_sees_nothing(void **state)
 	assert_int_equal(fixture_count("<campaign xmlns='urn:platen:operation:1' id="), 1);
 }
 
+static unsigned listed(const char *operator_)
+{
+	char *text = mem_printf("<iq type='get' id='l' from='%s@example.com/x' "
+	                        "to='devices.example.com'><campaigns xmlns='urn:platen:operation:1'/>"
+	                        "</iq>", operator_);
+
+	fixture_forget();
+	fixture_say(text);
+	fixture_settle();
+	free(text);
+	return fixture_count("<campaign xmlns='urn:platen:operation:1' id=");
+}
+
+#define NORTH "[unit north]\ndevices = mfp-*@example.com\noperator alice@example.com = view request\n" \
+              "operator bob@example.com = view\n"
+
+static void a_unit_that_is_renamed_keeps_its_campaigns(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	fixture_units(NORTH);
+	campaign_show("bob", id, "");
+	assert_int_equal(fixture_count("<unit name='north'/>"), 1);
+	assert_int_equal(fixture_count("<member "), 2);
+	assert_int_equal(listed("bob"), 1);
+	assert_int_equal(listed("alice"), 1);
+	campaign_act("bob", id, "pause");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+	campaign_act("alice", id, "pause");
+	assert_int_equal(fixture_count("status='paused'"), 1);
+}
+
+static void a_unit_may_be_renamed_between_two_lives(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	assert_int_equal(file_replace(fixture.config.units_file, NORTH, strlen(NORTH), 0600), 0);
+	fixture_restart();
+	fixture_online(true);
+	campaign_show("bob", id, "");
+	assert_int_equal(fixture_count("<unit name='north'/>"), 1);
+	assert_int_equal(listed("bob"), 1);
+}
+
+/* He asks nobody where he no longer may, but can end what he has begun. */
+static void who_has_started_it_keeps_it(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	fixture_units("[unit bolt]\ndevices = mfp-*@example.com\noperator carol@example.com = view\n"
+	              "[unit other]\noperator alice@example.com = view request\n"
+	              "operator bob@example.com = view request\n");
+	assert_int_equal(listed("alice"), 1);
+	assert_int_equal(listed("bob"), 0);
+	assert_int_equal(listed("carol"), 1);
+	campaign_act("bob", id, "cancel");
+	assert_int_equal(fixture_count("<unknown-campaign "), 1);
+	campaign_act("alice", id, "cancel");
+	assert_int_equal(fixture_count("type='error'"), 0);
+	assert_int_equal(campaign_one()->status, CAMPAIGN_CANCELLING);
+	fixture_units("[unit bolt]\ndevices = mfp-*@example.com\n"
+	              "[unit other]\noperator alice@example.com = view\n");
+	fixture_pass(10);                          /* it ends, and that is told */
+	assert_int_equal(listed("alice"), 1);
+	campaign_act("alice", id, "retry");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+}
+
 static void members_come_in_pages(void **state)
 {
 	static const char *const set = "<set xmlns='http://jabber.org/protocol/rsm'>%s</set>";
@@ -459,6 +537,9 @@ int main(void)
 		TEST(a_token_starts_it_once),
 		TEST(its_requests_do_not_count_as_the_operators),
 		TEST(who_may_not_view_all_of_it_sees_nothing),
+		TEST(a_unit_that_is_renamed_keeps_its_campaigns),
+		TEST(a_unit_may_be_renamed_between_two_lives),
+		TEST(who_has_started_it_keeps_it),
 		TEST(members_come_in_pages),
 	};
 
