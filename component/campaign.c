@@ -90,12 +90,13 @@ struct campaign *campaign_find(const struct campaigns *all, const char *id)
 	return k;
 }
 
-size_t campaigns_live(const struct campaigns *all)
+size_t campaigns_live(const struct campaigns *all, const char *operator_)
 {
 	size_t n = 0;
 
 	for (const struct campaign *k = all->by_id; k != NULL; k = k->hh.next)
-		n += !campaign_has_ended(k);
+		n += !campaign_has_ended(k) &&
+		     (operator_ == NULL || strcmp(k->columns[CAMP_OPERATOR], operator_) == 0);
 	return n;
 }
 

@@ -220,7 +220,7 @@ static void check_end(struct component *c, struct campaign *k)
 
 void campaign_recover_end(struct component *c)
 {
-	size_t n_live = campaigns_live(&c->campaigns);
+	size_t n_live = campaigns_live(&c->campaigns, NULL);
 
 	for (struct campaign *k = c->campaigns.by_id; k != NULL; k = k->hh.next) {
 		for (size_t i = 0; i < k->n; i++) {

@@ -28,14 +28,19 @@ static struct reply missing_right(const char *what, unsigned missing, const char
 
 /* Starting. */
 
-static bool is_within_bounds(struct component *c, size_t n, struct reply *reply)
+static bool is_within_bounds(struct component *c, const char *operator_, size_t n,
+                             struct reply *reply)
 {
 	if (n == 0)
 		*reply = reply_own("item-not-found", "no-devices", NULL,
 		                   mem_strdup("no device that is to be asked fits the selection"));
 	else if (n > CAMPAIGN_MEMBERS_MAX || c->campaigns.n_members + n > CAMPAIGNS_MEMBERS_MAX)
 		*reply = reply_limit("campaign-members", mem_printf("%zu devices are too many", n));
-	else if (campaigns_live(&c->campaigns) >= CAMPAIGNS_MAX)
+	else if (campaigns_live(&c->campaigns, operator_) >= CAMPAIGNS_OPERATOR)
+		*reply = reply_limit("campaigns-per-operator",
+		                     mem_printf("%s has started %d campaigns that have not ended", operator_,
+		                                CAMPAIGNS_OPERATOR));
+	else if (campaigns_live(&c->campaigns, NULL) >= CAMPAIGNS_MAX)
 		*reply = reply_limit("campaigns", mem_printf("%d campaigns have not ended", CAMPAIGNS_MAX));
 	else if (!store_has_room(c->store))
 		*reply = reply_limit("disk", mem_strdup("the component's disk has no room"));
@@ -53,7 +58,7 @@ static struct reply start(struct call *call, struct xml_writer *w, struct campai
 	struct campaign *k;
 	struct reply reply;
 
-	if (!is_within_bounds(c, s->n, &reply))
+	if (!is_within_bounds(c, call->bare, s->n, &reply))
 		return reply;
 	uuid7_next(clock_wall_ms(), id);
 	if (!campaign_table_ready(c, id))
