@@ -101,28 +101,41 @@ int campaign_wait_start(struct campaign_wait *cw, struct fault *f)
 	}
 }
 
-/* Only what has changed is said again. */
-static void show(struct campaign_wait *cw, struct fault *f)
+static void show_bar(struct campaign_wait *cw)
 {
-	char *text, *clean;
+	char *text;
 
-	if (cw->progress.on) {
-		text = campaign_progress_bar(cw->campaign);
-		progress_show(&cw->progress, text);
-		free(text);
-	}
-	text = campaign_progress_text(cw->campaign);
-	clean = text_clean(text);
-	if (cw->said == NULL || strcmp(cw->said, text) != 0) {
-		if (cw->session->json)
-			json_print(stdout, campaign_json(cw->campaign, NULL));
-		else if (!cw->progress.on && campaign_is_open(cw->campaign))
-			puts(clean);
-		output_flush(f);
-	}
+	if (!cw->progress.on)
+		return;
+	text = campaign_progress_bar(cw->campaign);
+	progress_show(&cw->progress, text);
+	free(text);
+}
+
+static void say(const struct campaign_wait *cw, const char *text)
+{
+	char *clean = text_clean(text);
+
+	if (cw->session->json)
+		json_print(stdout, campaign_json(cw->campaign, NULL));
+	else if (!cw->progress.on && campaign_is_open(cw->campaign))
+		puts(clean);
 	free(clean);
+}
+
+/* Only what has changed is said again. As output_status(). */
+static int show(struct campaign_wait *cw, struct fault *f)
+{
+	char *text = campaign_progress_text(cw->campaign);
+	bool is_news = cw->said == NULL || strcmp(cw->said, text) != 0;
+
+	show_bar(cw);
 	free(cw->said);
 	cw->said = text;
+	if (!is_news)
+		return 0;
+	say(cw, text);
+	return output_status(f);
 }
 
 /* Without its members. What keeps the component from answering is recovered from. */
@@ -174,7 +187,8 @@ int campaign_wait_end(struct campaign_wait *cw, struct fault *f)
 	int rc = 0;
 
 	for (;;) {
-		show(cw, f);
+		if ((rc = show(cw, f)) != 0)
+			return rc;
 		if (!campaign_is_open(cw->campaign))
 			break;
 		if ((rc = wait_for_news(cw, clock_mono_ms() + poll, f)) != 0)

@@ -21,7 +21,7 @@ struct campaign_wait {
 /* Until the component has it: 0, or the exit status with *f (none when interrupted). */
 int campaign_wait_start(struct campaign_wait *cw, struct fault *f);
 /* Until its end, with a bar on a terminal, else a line each time that it has changed: the
- * same. */
+ * same, or OUTPUT_GONE. */
 int campaign_wait_end(struct campaign_wait *cw, struct fault *f);
 void campaign_wait_clear(struct campaign_wait *cw);
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -112,6 +113,32 @@ def test_ctrl_c_ends_the_waiting_only(lab):
     assert newest["status"] == "running"
     assert lab.run("campaign", "cancel", newest["id"]).returncode == 0
     until_status(lab, newest["id"], "cancelled")
+
+
+def test_a_reader_that_goes_ends_the_waiting_only(lab):
+    process = lab.start("--json", "campaign", "start", "get-status", *ALL, "--rate", "1")
+    try:
+        campaign = json.loads(process.stdout.readline())["id"]
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+        assert show(lab, campaign)["status"] == "running"
+    finally:
+        process.kill()
+        process.wait()
+    lab.ask("campaign", "cancel", campaign)
+
+
+def test_output_that_cannot_be_written_ends_the_waiting_only(lab):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([lab.env["PLATEN"], "-c", lab.env["PLATEN_CONFIG"], "campaign", "start",
+                               "get-status", *ALL, "--rate", "1"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cannot write the output" in done.stderr and "the campaign goes on" in done.stderr
+    campaign = ID.search(done.stderr)[0]
+    assert show(lab, campaign)["status"] == "running"
+    lab.ask("campaign", "cancel", campaign)
 
 
 def test_plain_lines_where_nobody_looks(lab):
