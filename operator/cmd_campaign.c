@@ -250,7 +250,7 @@ static void print_json(const struct xml *el)
 static int run_list(const struct args *a, struct fault *f)
 {
 	static const struct list_filter filters[] = {
-		{ "id", LIST_TEXT }, { "status", LIST_TEXT }, { "command", LIST_TEXT },
+		{ "id", LIST_TEXT }, { "status", LIST_CAMPAIGN_STATUS }, { "command", LIST_TEXT },
 		{ "operator", LIST_TEXT }, { "since", LIST_TIME }, { "until", LIST_TIME },
 		{ "order", LIST_ORDER }, { NULL, LIST_TEXT },
 	};

@@ -222,6 +222,10 @@ def test_who_has_no_right_starts_nothing(lab):
     ("start", "get-status", "--where", "unit=a", "--where", "unit=b"), ("start", "get-status", "x", *ALL),
     ("start",), ("pause",), ("show", "x"), ("stop", "x"), ("list", "colour=red"),
     ("show", "01890a5d-ac96-774b-bcce-b302099a8057", "--rate", "7"),
+    *(("start", "get-status", *ALL, "--growth", growth) for growth in
+      ("0.9", "nan", "10.001", "1.2345", "1.", "1e1", "0x2")),
+    ("start", "get-status", *ALL, "--rate", "10", "--rate-max", "9"),
+    ("start", "get-status", *ALL, "--rate-max", "59"), ("list", "status=nosuch"),
 ])
 def test_mistakes_are_told_without_a_connection(lab, words):
     done = lab.run("campaign", *words, config=str(lab.dir / "no-such-file"))
