@@ -60,8 +60,20 @@ static void view_counts(struct xml_writer *w, const char *const *row)
 	xml_close(w);
 }
 
-void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t estimate,
-                        bool more)
+static void view_extras(struct xml_writer *w, const struct campaign_extras *extras)
+{
+	char when[CLOCK_STRING];
+
+	if (extras->estimate != 0)
+		xml_attr(w, "estimate", clock_format(extras->estimate, when));
+	if (extras->more)
+		xml_attr(w, "more", "true");
+	if (extras->is_retry)
+		xml_attr_int(w, "retried", (int64_t)extras->retried);
+}
+
+void campaign_view_open(struct xml_writer *w, const char *const *row,
+                        const struct campaign_extras *extras)
 {
 	static const struct { const char *name; enum campaign_column column; } shown[] = {
 		{ "id", CAMP_ID }, { "status", CAMP_STATUS }, { "cause", CAMP_CAUSE }, { "by", CAMP_BY },
@@ -72,15 +84,11 @@ void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t es
 		{ "timeout", CAMP_TIMEOUT }, { "attempts", CAMP_ATTEMPTS }, { "expires", CAMP_EXPIRES },
 		{ "members", CAMP_MEMBERS },
 	};
-	char when[CLOCK_STRING];
 
 	xml_open(w, "campaign", NS_OPERATION);
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
 		xml_attr(w, shown[i].name, or_null(row[shown[i].column]));
-	if (estimate != 0)
-		xml_attr(w, "estimate", clock_format(estimate, when));
-	if (more)
-		xml_attr(w, "more", "true");
+	view_extras(w, extras);
 	if (or_null(row[CAMP_SELECT]) != NULL)
 		xml_raw(w, row[CAMP_SELECT]);
 	if (or_null(row[CAMP_ARGUMENTS]) != NULL)
@@ -91,17 +99,28 @@ void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t es
 
 void campaign_view_row(struct xml_writer *w, const char *const *row)
 {
-	campaign_view_open(w, row, 0, false);
+	campaign_view_open(w, row, &(struct campaign_extras){ 0 });
+	xml_close(w);
+}
+
+static void view_now(struct xml_writer *w, const struct campaign *k, struct campaign_extras extras)
+{
+	struct record rec;
+
+	campaign_record(k, &rec, clock_wall_ms());
+	extras.estimate = campaign_run_estimate(k);
+	campaign_view_open(w, rec.values, &extras);
 	xml_close(w);
 }
 
 void campaign_view(struct xml_writer *w, const struct campaign *k)
 {
-	struct record rec;
+	view_now(w, k, (struct campaign_extras){ 0 });
+}
 
-	campaign_record(k, &rec, clock_wall_ms());
-	campaign_view_open(w, rec.values, campaign_run_estimate(k), false);
-	xml_close(w);
+void campaign_view_retried(struct xml_writer *w, const struct campaign *k, size_t n)
+{
+	view_now(w, k, (struct campaign_extras){ .is_retry = true, .retried = n });
 }
 
 static void view_counted(struct xml_writer *w, const struct unit_count *all)

@@ -184,17 +184,22 @@ static struct reply run_order(struct call *call, struct xml_writer *w, const str
                               struct campaign *k)
 {
 	struct component *c = call->c;
+	size_t waiting;
 
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (!campaign_table_ready(c, k->id) || !campaign_table_members(c, k))
 		return reply_error("internal-server-error",
 		                   mem_strdup("the component cannot use the campaign's files"));
+	waiting = k->counts[MEMBER_WAITING];
 	if (!o->run(c, k, call->bare))
 		return reply_own("conflict", "campaign-ended", NULL,
 		                 mem_printf("the campaign is %s", campaign_status_name(k->status)));
 	call->audit.text = mem_strdup(o->name);
-	campaign_view(w, k);
+	if (o->run == campaign_run_retry)
+		campaign_view_retried(w, k, k->counts[MEMBER_WAITING] - waiting);
+	else
+		campaign_view(w, k);
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = k->ticket };
 }
 

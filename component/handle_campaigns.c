@@ -195,7 +195,8 @@ static void write_campaign(struct xml_writer *w, void *arg)
 	rows = mem_zero(s->span.max + 1, sizeof *rows);
 	n = k->loaded ? take_held(s, k, rows, &more) : take_read(s, rows, &more);
 	campaign_record(k, &rec, clock_wall_ms());
-	campaign_view_open(w, rec.values, campaign_run_estimate(k), more && !s->span.count);
+	campaign_view_open(w, rec.values, &(struct campaign_extras){
+		.estimate = campaign_run_estimate(k), .more = more && !s->span.count });
 	if (s->span.count)
 		page_write_count(w, k->loaded ? k->n : s->result.count);
 	else

@@ -96,7 +96,7 @@ json_t *campaign_json(const struct xml *el, json_t *devices)
 	                                     NULL };
 	static const char *const times[] = { "created", "ended", "estimate", NULL };
 	static const char *const whole[] = { "rate-max", "abort", "abort-after", "timeout", "attempts",
-	                                     "expires", "members", "online", NULL };
+	                                     "expires", "members", "online", "retried", NULL };
 	static const char *const statuses[] = { "waiting", "open", "responded", "failed", "refused",
 	                                        "unknown", "expired", "no-response", "cancelled", NULL };
 	const struct xml *counts = xml_child(el, "counts", ROW_OPERATION_NS);

@@ -220,6 +220,15 @@ static int run_show(const struct args *a, struct fault *f)
 	return rc == 0 || rc == OUTPUT_GONE ? end : rc;
 }
 
+/* To people; of JSON it is a key. */
+static void say_whether_retried(const struct session *s, const struct xml *el)
+{
+	int64_t n;
+
+	if (!s->json && xml_get_int(el, "retried", &n) && n == 0)
+		fputs("platen: nothing to ask again\n", stderr);
+}
+
 /* pause, resume, cancel, retry: the word is the action. */
 static int run_order(const struct args *a, struct fault *f)
 {
@@ -232,8 +241,10 @@ static int run_order(const struct args *a, struct fault *f)
 
 	if (rc == 0)
 		rc = session_ask(&s, "set", payload, "campaign", ROW_OPERATION_NS, &answer, &el, f);
-	if (rc == 0)
+	if (rc == 0) {
 		show_head(&s, el);
+		say_whether_retried(&s, el);
+	}
 	xml_free(answer);
 	session_end(&s);
 	free(payload);

@@ -15,7 +15,7 @@ from terminal import Terminal
 
 CAMPAIGN = {"id", "name", "status", "cause", "by", "command", "operator", "select", "arguments", "units",
             "created", "ended", "estimate", "rate", "growth", "rate_max", "abort", "abort_after",
-            "timeout", "attempts", "expires", "members", "online", "counts", "devices"}
+            "timeout", "attempts", "expires", "members", "online", "retried", "counts", "devices"}
 COUNTS = {"waiting", "open", "responded", "failed", "refused", "unknown", "expired", "no_response",
           "cancelled"}
 MEMBER = {"device", "unit", "status", "request", "attempts", "online", "error"}
@@ -176,11 +176,15 @@ def test_what_failed_is_asked_again(lab, broken):
     assert (row["counts"]["failed"], row["counts"]["responded"]) == (1, 2)
     assert row["devices"][1]["error"]["condition"] == "bad-state-file"
     broken()
-    assert lab.ask("campaign", "retry", campaign)["counts"]["waiting"] == 1
+    row = lab.ask("campaign", "retry", campaign)
+    assert (row["counts"]["waiting"], row["retried"]) == (1, 1)
     row = until_status(lab, campaign, "finished")
     assert [m["attempts"] for m in row["devices"]] == [1, 2, 1]
     assert row["counts"]["responded"] == 3
     assert len(lab.list("requests", f"campaign={campaign}")) == 4
+    assert lab.ask("campaign", "retry", campaign)["retried"] == 0
+    done = lab.run("campaign", "retry", campaign)
+    assert (done.returncode, done.stderr) == (0, "platen: nothing to ask again\n")
 
 
 def test_it_aborts_by_its_rule(lab, broken):

@@ -190,6 +190,16 @@ static void who_loses_the_right_asks_nobody_any_more(void **state)
 	fixture_pass(10);
 	campaign_counts("responded=1 cancelled=1");
 	assert_int_equal(campaign_one()->status, CAMPAIGN_FINISHED);
+	fixture_units(fixture_units_text);
+	campaign_act("alice", campaign_one()->id, "retry");
+	assert_int_equal(fixture_count("retried='1'"), 1);
+	campaign_counts("waiting=1 responded=1");
+	fixture_online(true);
+	campaign_answers(1, DONE);
+	fixture_pass(0);
+	campaign_act("alice", campaign_one()->id, "retry");
+	assert_int_equal(fixture_count("retried='0'"), 1);
+	assert_int_equal(fixture_count("status='finished'"), 1);
 }
 
 static void a_paused_one_asks_nobody(void **state)
