@@ -38,6 +38,22 @@ char *campaign_select_read(struct campaign_selection *s, const struct xml *el)
 	return NULL;
 }
 
+char *campaign_select_text(const struct campaign_selection *s)
+{
+	struct xml_writer w = { 0 };
+
+	xml_open(&w, "select", NS_OPERATION);
+	xml_attr(&w, "unit", s->unit);
+	xml_attr(&w, "model", s->model);
+	xml_attr(&w, "manufacturer", s->manufacturer);
+	xml_attr(&w, "firmware", s->firmware);
+	xml_attr(&w, "domain", s->domain);
+	xml_attr(&w, "device", s->glob);
+	xml_attr(&w, "online", s->online);
+	xml_close(&w);
+	return xml_take(&w, NULL);
+}
+
 void campaign_select_clear(struct campaign_selection *s)
 {
 	free(s->glob);

@@ -373,6 +373,22 @@ static void a_token_starts_it_once(void **state)
 	campaign_one();
 }
 
+static void the_order_of_a_selection_is_no_content(void **state)
+{
+	char first[UUID7_STRING];
+
+	(void)state;
+	campaign_devices(2);
+	snprintf(first, sizeof first, "%s",
+	         campaign_started("token='t'", "<select unit='acme' online='true' device='MFP-*@example.com'/>"));
+	assert_string_equal(campaign_started("token='t'", "<select device='mfp-*@Example.com' online='true' "
+	                                     "unit='acme'/>"), first);
+	assert_int_equal(fixture_count("<select xmlns='urn:platen:operation:1' unit='acme' "
+	                               "device='mfp-*@example.com' online='true'/>"), 1);
+	campaign_order("command='get-supplies' token='t'", "<select unit='acme' online='true'/>");
+	assert_int_equal(fixture_count("<token-used "), 1);
+}
+
 static void its_requests_do_not_count_as_the_operators(void **state)
 {
 	(void)state;
@@ -545,6 +561,7 @@ int main(void)
 		TEST(an_earlier_requests_late_answer_is_not),
 		TEST(it_waits_until_there_is_room),
 		TEST(a_token_starts_it_once),
+		TEST(the_order_of_a_selection_is_no_content),
 		TEST(its_requests_do_not_count_as_the_operators),
 		TEST(who_may_not_view_all_of_it_sees_nothing),
 		TEST(a_unit_that_is_renamed_keeps_its_campaigns),
