@@ -175,6 +175,8 @@ def test_what_failed_is_asked_again(lab, broken):
     row = show(lab, campaign)
     assert (row["counts"]["failed"], row["counts"]["responded"]) == (1, 2)
     assert row["devices"][1]["error"]["condition"] == "bad-state-file"
+    assert re.search(r"mfp-0002\S+ +failed .* bad-state-file: ", lab.run("campaign", "show",
+                                                                       campaign).stdout)
     broken()
     row = lab.ask("campaign", "retry", campaign)
     assert (row["counts"]["waiting"], row["retried"]) == (1, 1)
