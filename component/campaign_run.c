@@ -393,7 +393,8 @@ int64_t campaign_run_estimate(const struct campaign *k)
 {
 	if (k->status != CAMPAIGN_RUNNING || k->counts[MEMBER_WAITING] == 0)
 		return 0;
-	return clock_wall_ms() + rollout_estimate_ms(&k->rollout, k->counts[MEMBER_WAITING]);
+	return clock_wall_ms() +
+	       rollout_estimate_ms(&k->rollout, k->counts[MEMBER_WAITING], clock_mono_ms());
 }
 
 void campaign_run_free(struct component *c)

@@ -34,8 +34,13 @@ static bool is_within_bounds(struct component *c, const char *operator_, size_t 
 	if (n == 0)
 		*reply = reply_own("item-not-found", "no-devices", NULL,
 		                   mem_strdup("no device that is to be asked fits the selection"));
-	else if (n > CAMPAIGN_MEMBERS_MAX || c->campaigns.n_members + n > CAMPAIGNS_MEMBERS_MAX)
-		*reply = reply_limit("campaign-members", mem_printf("%zu devices are too many", n));
+	else if (n > CAMPAIGN_MEMBERS_MAX)
+		*reply = reply_limit("campaign-members",
+		                     mem_printf("%zu devices are too many for one campaign", n));
+	else if (c->campaigns.n_members + n > CAMPAIGNS_MEMBERS_MAX)
+		*reply = reply_limit("campaign-members",
+		                     mem_printf("%zu devices are too many beside the %zu of campaigns that "
+		                                "are not over", n, c->campaigns.n_members));
 	else if (campaigns_live(&c->campaigns, operator_) >= CAMPAIGNS_OPERATOR)
 		*reply = reply_limit("campaigns-per-operator",
 		                     mem_printf("%s has started %d campaigns that have not ended", operator_,

@@ -104,6 +104,7 @@ void what_a_campaign_meets(void **state)
 	act_is_refused("alice", id, "resume");
 	fixture.campaigns.n_members += CAMPAIGNS_MEMBERS_MAX;
 	is_refused_now(GOOD);
+	assert_int_equal(fixture_count("1 devices are too many beside the 2000001 of"), 1);
 	fixture.campaigns.n_members -= CAMPAIGNS_MEMBERS_MAX;
 	for (unsigned i = 0; i < CAMPAIGNS_OPERATOR; i++)
 		campaign_started("", ACME);
