@@ -4,6 +4,7 @@
 #define OPERATOR_CAMPAIGN_WAIT_H
 
 #include "operator/progress.h"
+#include "operator/recovery.h"
 #include "operator/session.h"
 
 struct campaign_wait {
@@ -14,8 +15,7 @@ struct campaign_wait {
 	char *id;                     /* once it is known */
 	char *said;                   /* the newest line */
 	struct progress progress;
-	int64_t trouble_since;        /* monotonic ms; 0: all is well */
-	unsigned tries;               /* since then */
+	struct recovery recovery;
 };
 
 /* Until the component has it: 0, or the exit status with *f (none when interrupted). */

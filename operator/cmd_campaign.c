@@ -40,7 +40,7 @@ static void explain(const struct campaign_wait *cw, const char *token, int rc, s
 	else if (cw->id != NULL && (rc == EXIT_NO_CONNECTION || strcmp(condition, "output") == 0))
 		fault_set(f, rc, condition, "%s; the campaign goes on: 'platen campaign show %s' asks for it",
 		          text, cw->id);
-	else if (rc == EXIT_NO_CONNECTION && cw->trouble_since != 0)
+	else if (rc == EXIT_NO_CONNECTION && cw->recovery.since != 0)
 		fault_set(f, rc, condition, "%s; the same command with --token %s starts it once", text,
 		          token);
 	free(condition);
