@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "component/campaign_table.h"
 #include "component/day.h"
+#include "component/optional.h"
 #include "component/record.h"
 #include "component/unit_count.h"
 
@@ -24,15 +25,10 @@ struct reading {
 	struct found *all;
 };
 
-static bool equals(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 /* As campaign_units_missing() has it. */
 static bool may_see(const struct campaign_filter *f, char *const *row)
 {
-	char *lack = f->own != NULL && equals(f->own, row[CAMP_OPERATOR])
+	char *lack = f->own != NULL && optional_fits(f->own, row[CAMP_OPERATOR])
 	           ? NULL : unit_count_lack(row[CAMP_UNITS], f->units, f->n_units);
 	bool may = lack == NULL;
 
@@ -46,9 +42,11 @@ static bool fits(const struct campaign_filter *f, char *const *row)
 	int64_t created = 0;
 
 	record_get_time(row[CAMP_CREATED], &created);
-	return row[CAMP_STATUS] != NULL && row[CAMP_UNITS] != NULL && campaign_status_parse(row[CAMP_STATUS], &status) &&
-	       (f->status < 0 || f->status == (int)status) && equals(f->command, row[CAMP_COMMAND]) &&
-	       equals(f->operator_, row[CAMP_OPERATOR]) && may_see(f, row) &&
+	return row[CAMP_STATUS] != NULL && row[CAMP_UNITS] != NULL &&
+	       campaign_status_parse(row[CAMP_STATUS], &status) &&
+	       (f->status < 0 || f->status == (int)status) &&
+	       optional_fits(f->command, row[CAMP_COMMAND]) &&
+	       optional_fits(f->operator_, row[CAMP_OPERATOR]) && may_see(f, row) &&
 	       days_has(&f->span, row[CAMP_ID], created);
 }
 

@@ -8,6 +8,7 @@
 #include "common/jid.h"
 #include "common/mem.h"
 #include "component/command.h"
+#include "component/optional.h"
 #include "component/page.h"
 #include "component/resolve.h"
 #include "component/unit_count.h"
@@ -60,11 +61,6 @@ void campaign_select_clear(struct campaign_selection *s)
 	s->glob = NULL;
 }
 
-static bool same(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 /* A device's domain is its host's name without the first label. */
 static bool is_in_domain(const char *wanted, const char *host)
 {
@@ -75,11 +71,12 @@ static bool is_in_domain(const char *wanted, const char *host)
 
 static bool fits(const struct campaign_selection *s, const struct device *d)
 {
-	return same(s->model, device_fact(d, FACT_MODEL)) &&
-	       same(s->manufacturer, device_fact(d, FACT_MANUFACTURER)) &&
-	       same(s->firmware, device_fact(d, FACT_FIRMWARE)) &&
+	return optional_fits(s->model, device_fact(d, FACT_MODEL)) &&
+	       optional_fits(s->manufacturer, device_fact(d, FACT_MANUFACTURER)) &&
+	       optional_fits(s->firmware, device_fact(d, FACT_FIRMWARE)) &&
 	       is_in_domain(s->domain, device_fact(d, FACT_HOST)) &&
-	       same(s->online, d->online ? "true" : "false") && command_of(d, s->command) != NULL &&
+	       optional_fits(s->online, d->online ? "true" : "false") &&
+	       command_of(d, s->command) != NULL &&
 	       (s->glob == NULL || jid_glob(s->glob, d->jid));
 }
 
@@ -97,7 +94,7 @@ void campaign_select_run(const struct campaign_selection *s, struct component *c
 		const char *unit = device_text(d, DEV_UNIT);
 
 		if (unit == NULL || d->decommissioned != 0 || resolve_is_awaited(c, d) ||
-		    !same(s->unit, unit) ||
+		    !optional_fits(s->unit, unit) ||
 		    !unit_count_has(units, n_units, unit) || !fits(s, d))
 			continue;
 		if (out->n == room) {

@@ -8,15 +8,11 @@
 #include "common/mem.h"
 #include "component/campaign_run.h"
 #include "component/device.h"
+#include "component/optional.h"
 #include "component/outbox.h"
 #include "component/stanza.h"
 #include "component/unit_count.h"
 #include "component/view.h"
-
-static const char *or_null(const char *text)
-{
-	return text == NULL || *text == '\0' ? NULL : text;
-}
 
 /* A stanza is to hold no more of them, nor a dry run's answer more devices. */
 #define UNITS_SHOWN 100
@@ -34,7 +30,7 @@ static void view_unit(struct xml_writer *w, const struct unit_count *u)
 /* Their names stand in lines. The last one is of those that are too many. */
 static void view_units(struct xml_writer *w, const char *lines)
 {
-	char *copy = mem_strdup(or_null(lines)), *rest = copy, *name;
+	char *copy = mem_strdup(optional_text(lines)), *rest = copy, *name;
 	size_t n = 0;
 
 	while ((name = strsep(&rest, "\n")) != NULL && n++ < UNITS_SHOWN) {
@@ -56,7 +52,7 @@ static void view_counts(struct xml_writer *w, const char *const *row)
 {
 	xml_open(w, "counts", NS_OPERATION);
 	for (unsigned i = 0; i < MEMBER_STATUSES; i++)
-		xml_attr(w, member_status_name((enum member_status)i), or_null(row[CAMP_COUNTS + i]));
+		xml_attr(w, member_status_name((enum member_status)i), optional_text(row[CAMP_COUNTS + i]));
 	xml_close(w);
 }
 
@@ -87,11 +83,11 @@ void campaign_view_open(struct xml_writer *w, const char *const *row,
 
 	xml_open(w, "campaign", NS_OPERATION);
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-		xml_attr(w, shown[i].name, or_null(row[shown[i].column]));
+		xml_attr(w, shown[i].name, optional_text(row[shown[i].column]));
 	view_extras(w, extras);
-	if (or_null(row[CAMP_SELECT]) != NULL)
+	if (optional_text(row[CAMP_SELECT]) != NULL)
 		xml_raw(w, row[CAMP_SELECT]);
-	if (or_null(row[CAMP_ARGUMENTS]) != NULL)
+	if (optional_text(row[CAMP_ARGUMENTS]) != NULL)
 		xml_raw(w, row[CAMP_ARGUMENTS]);
 	view_counts(w, row);
 	view_units(w, row[CAMP_UNITS]);
@@ -177,11 +173,11 @@ void campaign_view_member_row(struct xml_writer *w, const char *const *row)
 {
 	xml_open(w, "member", NS_OPERATION);
 	xml_attr(w, "device", row[MEMBER_DEVICE]);
-	xml_attr(w, "unit", or_null(row[MEMBER_UNIT]));
-	xml_attr(w, "status", or_null(row[MEMBER_STATUS]));
-	xml_attr(w, "request", or_null(row[MEMBER_REQUEST]));
-	xml_attr(w, "attempts", or_null(row[MEMBER_ATTEMPTS]));
-	if (or_null(row[MEMBER_ERROR]) != NULL)
+	xml_attr(w, "unit", optional_text(row[MEMBER_UNIT]));
+	xml_attr(w, "status", optional_text(row[MEMBER_STATUS]));
+	xml_attr(w, "request", optional_text(row[MEMBER_REQUEST]));
+	xml_attr(w, "attempts", optional_text(row[MEMBER_ATTEMPTS]));
+	if (optional_text(row[MEMBER_ERROR]) != NULL)
 		view_error(w, row[MEMBER_ERROR]);
 	xml_close(w);
 }

@@ -17,7 +17,7 @@
 // link: component/metrics.o component/metrics_accept.o component/metrics_body.o
 // link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o
 // link: component/names.o component/outbox.o component/outcome.o component/page.o
-// link: component/ping.o component/presence.o component/queries.o component/query.o
+// link: component/optional.o component/ping.o component/presence.o component/queries.o component/query.o
 // link: component/quota.o component/record.o component/reload.o component/rename.o
 // link: component/request.o component/resolve.o component/rights.o component/rollout.o
 // link: component/route.o component/seal.o component/serial.o component/stanza.o
