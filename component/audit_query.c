@@ -6,6 +6,7 @@
 #include "common/conf.h"
 #include "component/audit.h"
 #include "component/day.h"
+#include "component/optional.h"
 #include "component/record.h"
 
 struct page {
@@ -13,11 +14,6 @@ struct page {
 	struct days_result *result;
 	unsigned had;                      /* rows of the days before */
 };
-
-static bool equals(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
 
 /* What is of no unit, who administers any may see. */
 static bool in_units(char *const *units, const char *unit)
@@ -34,10 +30,12 @@ static bool fits(const struct audit_filter *f, const char *const *row)
 	int64_t when = 0;
 
 	record_get_time(row[AUDIT_TIME], &when);
-	return equals(f->operator_, row[AUDIT_OPERATOR]) && equals(f->unit, row[AUDIT_UNIT]) &&
-	       equals(f->action, row[AUDIT_ACTION]) && equals(f->request, row[AUDIT_REQUEST]) &&
-	       equals(f->result, row[AUDIT_RESULT]) &&
-	       (equals(f->device, row[AUDIT_DEVICE]) || equals(f->device_jid, row[AUDIT_DEVICE])) &&
+	return optional_fits(f->operator_, row[AUDIT_OPERATOR]) &&
+	       optional_fits(f->unit, row[AUDIT_UNIT]) && optional_fits(f->action, row[AUDIT_ACTION]) &&
+	       optional_fits(f->request, row[AUDIT_REQUEST]) &&
+	       optional_fits(f->result, row[AUDIT_RESULT]) &&
+	       (optional_fits(f->device, row[AUDIT_DEVICE]) ||
+	        optional_fits(f->device_jid, row[AUDIT_DEVICE])) &&
 	       in_units(f->units, row[AUDIT_UNIT]) && days_has(&f->span, row[AUDIT_ID], when);
 }
 

@@ -6,7 +6,6 @@
 #include "common/mem.h"
 #include "component/days.h"
 #include "component/device.h"
-#include "component/units.h"
 
 #define ERROR_BYTES 200
 
@@ -91,12 +90,13 @@ struct campaign *campaign_find(const struct campaigns *all, const char *id)
 	return k;
 }
 
-size_t campaigns_live(const struct campaigns *all)
+size_t campaigns_live(const struct campaigns *all, const char *operator_)
 {
 	size_t n = 0;
 
 	for (const struct campaign *k = all->by_id; k != NULL; k = k->hh.next)
-		n += !campaign_has_ended(k);
+		n += !campaign_has_ended(k) &&
+		     (operator_ == NULL || strcmp(k->columns[CAMP_OPERATOR], operator_) == 0);
 	return n;
 }
 
@@ -295,27 +295,6 @@ size_t campaign_n_failed(const struct campaign *k)
 size_t campaign_n_ended(const struct campaign *k)
 {
 	return k->counts[MEMBER_RESPONDED] + campaign_n_failed(k);
-}
-
-unsigned campaign_missing(const struct campaign *k, const struct units *units,
-                          const char *operator_, unsigned needs, char **where)
-{
-	unsigned missing = 0;
-
-	if (where != NULL)
-		*where = NULL;
-	/* Their names stand in lines. */
-	for (const char *u = k->columns[CAMP_UNITS]; u != NULL && *u != '\0' && missing == 0;) {
-		size_t n = strcspn(u, "\n");
-		char *unit = mem_strndup(u, n);
-
-		missing = needs & ~units_rights(units, operator_, unit);
-		if (missing != 0 && where != NULL)
-			*where = mem_strdup(unit);
-		free(unit);
-		u += n + (u[n] == '\n');
-	}
-	return missing;
 }
 
 void campaign_unload(struct campaigns *all, struct campaign *k)

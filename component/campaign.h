@@ -17,8 +17,10 @@
 #include "component/request.h"
 #include "component/rollout.h"
 
-/* How many may not have ended, and the members of those and of all that are held. */
-#define CAMPAIGNS_MAX 100
+/* How many may not have ended, of one operator and of all, and the members of one and of all
+ * that are held. */
+#define CAMPAIGNS_OPERATOR 10
+#define CAMPAIGNS_MAX 300
 #define CAMPAIGN_MEMBERS_MAX 1000000
 #define CAMPAIGNS_MEMBERS_MAX 2000000
 
@@ -108,8 +110,8 @@ struct campaigns {
 
 bool campaign_has_ended(const struct campaign *k);
 struct campaign *campaign_find(const struct campaigns *all, const char *id);
-/* How many have not ended. */
-size_t campaigns_live(const struct campaigns *all);
+/* How many have not ended, that this operator has started; NULL: anybody. */
+size_t campaigns_live(const struct campaigns *all, const char *operator_);
 /* The days of which the table has campaigns: as request_days(). */
 size_t campaigns_days(const struct campaigns *all, int64_t **midnights);
 bool campaigns_have_day(const struct campaigns *all, int64_t midnight);
@@ -127,12 +129,6 @@ struct member *campaign_member_apply(struct campaigns *all, struct campaign *k,
 /* How many have ended otherwise than by being cancelled, and badly. */
 size_t campaign_n_ended(const struct campaign *k);
 size_t campaign_n_failed(const struct campaign *k);
-
-/* What an operator lacks of these rights (a set of enum unit_right) in any of its units. *where:
- * the first such unit, the caller frees it, or NULL; may be NULL. */
-struct units;
-unsigned campaign_missing(const struct campaign *k, const struct units *units,
-                          const char *operator_, unsigned needs, char **where);
 
 /* Its members' memory; and all of it. It must be in no heap. */
 void campaign_unload(struct campaigns *all, struct campaign *k);

@@ -9,7 +9,9 @@
 #include "common/mem.h"
 #include "component/campaign_table.h"
 #include "component/day.h"
+#include "component/optional.h"
 #include "component/record.h"
+#include "component/unit_count.h"
 
 /* There are few a day: all of them that may be asked for are held, by their newest row. */
 struct found {
@@ -23,29 +25,15 @@ struct reading {
 	struct found *all;
 };
 
-static bool equals(const char *wanted, const char *value)
+/* As campaign_units_missing() has it. */
+static bool may_see(const struct campaign_filter *f, char *const *row)
 {
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
+	char *lack = f->own != NULL && optional_fits(f->own, row[CAMP_OPERATOR])
+	           ? NULL : unit_count_lack(row[CAMP_UNITS], f->units, f->n_units);
+	bool may = lack == NULL;
 
-static bool has_unit(char *const *units, const char *name, size_t n)
-{
-	while (*units != NULL && (strlen(*units) != n || memcmp(*units, name, n) != 0))
-		units++;
-	return *units != NULL;
-}
-
-/* All of a campaign's. */
-static bool in_units(char *const *units, const char *lines)
-{
-	while (lines != NULL && *lines != '\0') {
-		size_t n = strcspn(lines, "\n");
-
-		if (!has_unit(units, lines, n))
-			return false;
-		lines += n + (lines[n] == '\n');
-	}
-	return true;
+	free(lack);
+	return may;
 }
 
 static bool fits(const struct campaign_filter *f, char *const *row)
@@ -54,9 +42,11 @@ static bool fits(const struct campaign_filter *f, char *const *row)
 	int64_t created = 0;
 
 	record_get_time(row[CAMP_CREATED], &created);
-	return row[CAMP_STATUS] != NULL && campaign_status_parse(row[CAMP_STATUS], &status) &&
-	       (f->status < 0 || f->status == (int)status) && equals(f->command, row[CAMP_COMMAND]) &&
-	       equals(f->operator_, row[CAMP_OPERATOR]) && in_units(f->units, row[CAMP_UNITS]) &&
+	return row[CAMP_STATUS] != NULL && row[CAMP_UNITS] != NULL &&
+	       campaign_status_parse(row[CAMP_STATUS], &status) &&
+	       (f->status < 0 || f->status == (int)status) &&
+	       optional_fits(f->command, row[CAMP_COMMAND]) &&
+	       optional_fits(f->operator_, row[CAMP_OPERATOR]) && may_see(f, row) &&
 	       days_has(&f->span, row[CAMP_ID], created);
 }
 
@@ -160,6 +150,7 @@ void campaign_filter_clear(struct campaign_filter *f)
 {
 	free(f->operator_);
 	free(f->command);
+	free(f->own);
 	conf_list_free(f->units);
 	days_span_clear(&f->span);
 	memset(f, 0, sizeof *f);

@@ -9,7 +9,9 @@ struct campaign_filter {
 	struct days_span span;             /* its times: when the campaign was created */
 	char *operator_, *command;
 	int status;                        /* enum campaign_status, or -1 */
-	char **units;                      /* campaigns of these only; NULL-terminated */
+	char **units;                      /* campaigns of these only; by name, NULL is the last */
+	size_t n_units;
+	char *own;                         /* and those of this operator */
 };
 
 /* Blocks; touches nothing but the files below the data directory. Rows are whole, but

@@ -120,7 +120,7 @@ static char *read_rest(struct campaign_order *o, const struct xml *el)
 		wrong = read_numbers(o, el);
 	if (wrong != NULL)
 		return wrong;
-	o->select_text = xml_to_text(select);
+	o->select_text = campaign_select_text(&o->select);
 	o->arguments = arguments_copy(el);
 	if (o->arguments != NULL && strlen(o->arguments) > ARGUMENTS_BYTES)
 		return mem_strdup("the arguments are over 64 KiB");

@@ -10,6 +10,7 @@
 #include "component/campaign_run.h"
 #include "component/campaign_table.h"
 #include "component/campaign_token.h"
+#include "component/campaign_units.h"
 #include "component/day.h"
 #include "component/journal.h"
 
@@ -219,7 +220,7 @@ static void check_end(struct component *c, struct campaign *k)
 
 void campaign_recover_end(struct component *c)
 {
-	size_t n_live = campaigns_live(&c->campaigns);
+	size_t n_live = campaigns_live(&c->campaigns, NULL);
 
 	for (struct campaign *k = c->campaigns.by_id; k != NULL; k = k->hh.next) {
 		for (size_t i = 0; i < k->n; i++) {
@@ -232,6 +233,7 @@ void campaign_recover_end(struct component *c)
 		rollout_begin(&k->rollout, &k->rollout.rules, k->rollout.rate, clock_mono_ms());
 		campaign_run_soon(c, k);
 	}
+	campaign_units_at_start(c);
 	if (n_live > 0)
 		log_info("campaigns from before: %zu", n_live);
 }

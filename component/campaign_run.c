@@ -24,6 +24,9 @@
 /* One that was read from disk for a question is kept so long at least. */
 #define FOUND_MS 60000
 
+/* With which errors begin that say that the operator lacks the right; route.c's, too. */
+#define RIGHTS "rights "
+
 static void on_deadline(struct deadline *d);
 
 static void wait_ms(struct component *c, struct campaign *k, int64_t ms)
@@ -106,7 +109,7 @@ static char *obstacle(const struct component *c, const struct campaign *k, const
 	if (d->decommissioned != 0)
 		return mem_strdup("decommissioned the device was decommissioned");
 	return missing == 0 ? NULL
-	     : mem_printf("rights %s has no longer the right \"%s\" for %s", operator_,
+	     : mem_printf(RIGHTS "%s has no longer the right \"%s\" for %s", operator_,
 	                  unit_right_name(missing), command);
 }
 
@@ -318,6 +321,18 @@ bool campaign_run_cancel(struct component *c, struct campaign *k, const char *by
 	return k->status == CAMPAIGN_CANCELLING || k->status == CAMPAIGN_CANCELLED;
 }
 
+/* The right may have come back, so that is no decision that stays. */
+static bool was_denied(const struct member *m)
+{
+	return m->error != NULL && strncmp(m->error, RIGHTS, strlen(RIGHTS)) == 0;
+}
+
+static bool is_retried(const struct member *m, bool aborted)
+{
+	return member_status_is_failure(m->status) ||
+	       (m->status == MEMBER_CANCELLED && (aborted || was_denied(m)));
+}
+
 bool campaign_run_retry(struct component *c, struct campaign *k, const char *by)
 {
 	bool aborted = k->status == CAMPAIGN_ABORTED, ended = campaign_has_ended(k);
@@ -328,7 +343,7 @@ bool campaign_run_retry(struct component *c, struct campaign *k, const char *by)
 	for (size_t i = 0; i < k->n; i++) {
 		struct member *m = &k->members[i];
 
-		if (!member_status_is_failure(m->status) && !(aborted && m->status == MEMBER_CANCELLED))
+		if (!is_retried(m, aborted))
 			continue;
 		campaign_run_set(c, k, m, MEMBER_WAITING, NULL);
 		n++;
@@ -380,7 +395,8 @@ int64_t campaign_run_estimate(const struct campaign *k)
 {
 	if (k->status != CAMPAIGN_RUNNING || k->counts[MEMBER_WAITING] == 0)
 		return 0;
-	return clock_wall_ms() + rollout_estimate_ms(&k->rollout, k->counts[MEMBER_WAITING]);
+	return clock_wall_ms() +
+	       rollout_estimate_ms(&k->rollout, k->counts[MEMBER_WAITING], clock_mono_ms());
 }
 
 void campaign_run_free(struct component *c)

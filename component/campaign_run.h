@@ -14,8 +14,8 @@ struct campaign *campaign_run_start(struct component *c, struct record *rec,
 bool campaign_run_pause(struct component *c, struct campaign *k, const char *by);
 bool campaign_run_resume(struct component *c, struct campaign *k, const char *by);
 bool campaign_run_cancel(struct component *c, struct campaign *k, const char *by);
-/* Those that failed are asked again; after an abort also those that it has kept from being
- * asked. */
+/* Those that failed wait again, and those that were cancelled as the right was missing; after
+ * an abort also those that it has kept from being asked. */
 bool campaign_run_retry(struct component *c, struct campaign *k, const char *by);
 
 /* A request has ended, or a late outcome has replaced its end. */

@@ -8,8 +8,10 @@
 #include "common/jid.h"
 #include "common/mem.h"
 #include "component/command.h"
+#include "component/optional.h"
 #include "component/page.h"
 #include "component/resolve.h"
+#include "component/unit_count.h"
 
 char *campaign_select_read(struct campaign_selection *s, const struct xml *el)
 {
@@ -37,15 +39,26 @@ char *campaign_select_read(struct campaign_selection *s, const struct xml *el)
 	return NULL;
 }
 
+char *campaign_select_text(const struct campaign_selection *s)
+{
+	struct xml_writer w = { 0 };
+
+	xml_open(&w, "select", NS_OPERATION);
+	xml_attr(&w, "unit", s->unit);
+	xml_attr(&w, "model", s->model);
+	xml_attr(&w, "manufacturer", s->manufacturer);
+	xml_attr(&w, "firmware", s->firmware);
+	xml_attr(&w, "domain", s->domain);
+	xml_attr(&w, "device", s->glob);
+	xml_attr(&w, "online", s->online);
+	xml_close(&w);
+	return xml_take(&w, NULL);
+}
+
 void campaign_select_clear(struct campaign_selection *s)
 {
 	free(s->glob);
 	s->glob = NULL;
-}
-
-static bool same(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
 }
 
 /* A device's domain is its host's name without the first label. */
@@ -58,37 +71,22 @@ static bool is_in_domain(const char *wanted, const char *host)
 
 static bool fits(const struct campaign_selection *s, const struct device *d)
 {
-	return same(s->model, device_fact(d, FACT_MODEL)) &&
-	       same(s->manufacturer, device_fact(d, FACT_MANUFACTURER)) &&
-	       same(s->firmware, device_fact(d, FACT_FIRMWARE)) &&
+	return optional_fits(s->model, device_fact(d, FACT_MODEL)) &&
+	       optional_fits(s->manufacturer, device_fact(d, FACT_MANUFACTURER)) &&
+	       optional_fits(s->firmware, device_fact(d, FACT_FIRMWARE)) &&
 	       is_in_domain(s->domain, device_fact(d, FACT_HOST)) &&
-	       same(s->online, d->online ? "true" : "false") && command_of(d, s->command) != NULL &&
+	       optional_fits(s->online, d->online ? "true" : "false") &&
+	       command_of(d, s->command) != NULL &&
 	       (s->glob == NULL || jid_glob(s->glob, d->jid));
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Once a selection: rights are globs, and there are many devices. */
-static char **units_of(const struct component *c, const char *operator_, unsigned needs, size_t *n)
-{
-	char **units = units_with_rights(c->units, operator_, needs);
-
-	*n = 0;
-	while (units[*n] != NULL)
-		++*n;
-	qsort(units, *n, sizeof *units, by_name);
-	return units;
 }
 
 void campaign_select_run(const struct campaign_selection *s, struct component *c,
                          const char *operator_, unsigned needs, struct campaign_selected *out)
 {
 	struct device *const *sorted = device_sorted(&c->devices);
-	size_t n_units, room = 0;
-	char **units = units_of(c, operator_, needs, &n_units);
+	/* Once a selection: rights are globs, and there are many devices. */
+	char **units = units_with_rights(c->units, operator_, needs);
+	size_t n_units = unit_count_sort(units), room = 0;
 
 	memset(out, 0, sizeof *out);
 	for (size_t i = 0; i < c->devices.n; i++) {
@@ -96,8 +94,8 @@ void campaign_select_run(const struct campaign_selection *s, struct component *c
 		const char *unit = device_text(d, DEV_UNIT);
 
 		if (unit == NULL || d->decommissioned != 0 || resolve_is_awaited(c, d) ||
-		    !same(s->unit, unit) ||
-		    bsearch(&unit, units, n_units, sizeof *units, by_name) == NULL || !fits(s, d))
+		    !optional_fits(s->unit, unit) ||
+		    !unit_count_has(units, n_units, unit) || !fits(s, d))
 			continue;
 		if (out->n == room) {
 			room = 2 * room + 64;

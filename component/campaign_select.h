@@ -15,6 +15,9 @@ struct campaign_selection {
 
 /* Reads a <select/>. NULL, or what is wrong (the caller frees it); clear it in both cases. */
 char *campaign_select_read(struct campaign_selection *s, const struct xml *el);
+/* It as an element, its attributes in one order: what means the same is the same. The caller
+ * frees it. */
+char *campaign_select_text(const struct campaign_selection *s);
 void campaign_select_clear(struct campaign_selection *s);
 
 struct campaign_selected {

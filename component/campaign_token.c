@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "component/campaign.h"
+#include "component/optional.h"
 #include "component/record.h"
 
 /* What makes a campaign another one, in the place of a request's device. The caller
@@ -25,16 +26,11 @@ static char *what_is_asked(const char *const *row)
 	return text;
 }
 
-static const char *or_null(const char *text)
-{
-	return text == NULL || *text == '\0' ? NULL : text;
-}
-
 static struct token_content content_of(const char *const *row, const char *what)
 {
 	struct token_content content = {
-		.operator_ = row[CAMP_OPERATOR], .token = or_null(row[CAMP_TOKEN]), .device = what,
-		.command = row[CAMP_COMMAND], .arguments = or_null(row[CAMP_ARGUMENTS]),
+		.operator_ = row[CAMP_OPERATOR], .token = optional_text(row[CAMP_TOKEN]), .device = what,
+		.command = row[CAMP_COMMAND], .arguments = optional_text(row[CAMP_ARGUMENTS]),
 	};
 
 	record_get_int(row[CAMP_TIMEOUT], &content.timeout_s);

@@ -8,40 +8,68 @@
 #include "common/mem.h"
 #include "component/campaign_run.h"
 #include "component/device.h"
+#include "component/optional.h"
 #include "component/outbox.h"
 #include "component/stanza.h"
+#include "component/unit_count.h"
 #include "component/view.h"
 
-static const char *or_null(const char *text)
+/* A stanza is to hold no more of them, nor a dry run's answer more devices. */
+#define UNITS_SHOWN 100
+#define DRY_DEVICES 20
+
+/* Left open. */
+static void view_unit(struct xml_writer *w, const struct unit_count *u)
 {
-	return text == NULL || *text == '\0' ? NULL : text;
+	xml_open(w, "unit", NS_OPERATION);
+	xml_attr(w, "name", u->name);
+	xml_attr_int(w, "members", (int64_t)u->members);
+	xml_attr_int(w, "online", (int64_t)u->online);
 }
 
-/* The names of its units stand in lines. */
-static void view_units(struct xml_writer *w, const char *units)
+/* Their names stand in lines. The last one is of those that are too many. */
+static void view_units(struct xml_writer *w, const char *lines)
 {
-	for (const char *u = units; u != NULL && *u != '\0';) {
-		size_t n = strcspn(u, "\n");
-		char *name = mem_strndup(u, n);
+	char *copy = mem_strdup(optional_text(lines)), *rest = copy, *name;
+	size_t n = 0;
 
+	while ((name = strsep(&rest, "\n")) != NULL && n++ < UNITS_SHOWN) {
 		xml_open(w, "unit", NS_OPERATION);
 		xml_attr(w, "name", name);
 		xml_close(w);
-		free(name);
-		u += n + (u[n] == '\n');
 	}
+	if (name != NULL) {
+		for (n = 1; strsep(&rest, "\n") != NULL; n++)
+			;
+		xml_open(w, "unit", NS_OPERATION);
+		xml_attr_int(w, "units", (int64_t)n);
+		xml_close(w);
+	}
+	free(copy);
 }
 
 static void view_counts(struct xml_writer *w, const char *const *row)
 {
 	xml_open(w, "counts", NS_OPERATION);
 	for (unsigned i = 0; i < MEMBER_STATUSES; i++)
-		xml_attr(w, member_status_name((enum member_status)i), or_null(row[CAMP_COUNTS + i]));
+		xml_attr(w, member_status_name((enum member_status)i), optional_text(row[CAMP_COUNTS + i]));
 	xml_close(w);
 }
 
-void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t estimate,
-                        bool more)
+static void view_extras(struct xml_writer *w, const struct campaign_extras *extras)
+{
+	char when[CLOCK_STRING];
+
+	if (extras->estimate != 0)
+		xml_attr(w, "estimate", clock_format(extras->estimate, when));
+	if (extras->more)
+		xml_attr(w, "more", "true");
+	if (extras->is_retry)
+		xml_attr_int(w, "retried", (int64_t)extras->retried);
+}
+
+void campaign_view_open(struct xml_writer *w, const char *const *row,
+                        const struct campaign_extras *extras)
 {
 	static const struct { const char *name; enum campaign_column column; } shown[] = {
 		{ "id", CAMP_ID }, { "status", CAMP_STATUS }, { "cause", CAMP_CAUSE }, { "by", CAMP_BY },
@@ -52,18 +80,14 @@ void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t es
 		{ "timeout", CAMP_TIMEOUT }, { "attempts", CAMP_ATTEMPTS }, { "expires", CAMP_EXPIRES },
 		{ "members", CAMP_MEMBERS },
 	};
-	char when[CLOCK_STRING];
 
 	xml_open(w, "campaign", NS_OPERATION);
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-		xml_attr(w, shown[i].name, or_null(row[shown[i].column]));
-	if (estimate != 0)
-		xml_attr(w, "estimate", clock_format(estimate, when));
-	if (more)
-		xml_attr(w, "more", "true");
-	if (or_null(row[CAMP_SELECT]) != NULL)
+		xml_attr(w, shown[i].name, optional_text(row[shown[i].column]));
+	view_extras(w, extras);
+	if (optional_text(row[CAMP_SELECT]) != NULL)
 		xml_raw(w, row[CAMP_SELECT]);
-	if (or_null(row[CAMP_ARGUMENTS]) != NULL)
+	if (optional_text(row[CAMP_ARGUMENTS]) != NULL)
 		xml_raw(w, row[CAMP_ARGUMENTS]);
 	view_counts(w, row);
 	view_units(w, row[CAMP_UNITS]);
@@ -71,28 +95,89 @@ void campaign_view_open(struct xml_writer *w, const char *const *row, int64_t es
 
 void campaign_view_row(struct xml_writer *w, const char *const *row)
 {
-	campaign_view_open(w, row, 0, false);
+	campaign_view_open(w, row, &(struct campaign_extras){ 0 });
+	xml_close(w);
+}
+
+static void view_now(struct xml_writer *w, const struct campaign *k, struct campaign_extras extras)
+{
+	struct record rec;
+
+	campaign_record(k, &rec, clock_wall_ms());
+	extras.estimate = campaign_run_estimate(k);
+	campaign_view_open(w, rec.values, &extras);
 	xml_close(w);
 }
 
 void campaign_view(struct xml_writer *w, const struct campaign *k)
 {
-	struct record rec;
+	view_now(w, k, (struct campaign_extras){ 0 });
+}
 
-	campaign_record(k, &rec, clock_wall_ms());
-	campaign_view_open(w, rec.values, campaign_run_estimate(k), false);
+void campaign_view_retried(struct xml_writer *w, const struct campaign *k, size_t n)
+{
+	view_now(w, k, (struct campaign_extras){ .is_retry = true, .retried = n });
+}
+
+static void view_counted(struct xml_writer *w, const struct unit_count *all)
+{
+	struct unit_count more = { 0 };
+	size_t n = 0;
+
+	for (const struct unit_count *u = all; u != NULL; u = u->hh.next) {
+		if (n++ < UNITS_SHOWN) {
+			view_unit(w, u);
+			xml_close(w);
+		}
+		more.members += n > UNITS_SHOWN ? u->members : 0;
+		more.online += n > UNITS_SHOWN ? u->online : 0;
+	}
+	if (n > UNITS_SHOWN) {
+		view_unit(w, &more);
+		xml_attr_int(w, "units", (int64_t)(n - UNITS_SHOWN));
+		xml_close(w);
+	}
+}
+
+static void view_dry_member(struct xml_writer *w, const struct device *d)
+{
+	xml_open(w, "member", NS_OPERATION);
+	xml_attr(w, "device", d->jid);
+	xml_attr(w, "unit", device_text(d, DEV_UNIT));
+	xml_attr(w, "online", d->online ? "true" : "false");
 	xml_close(w);
+}
+
+void campaign_view_dry(struct xml_writer *w, const char *command, const struct campaign_selected *s)
+{
+	struct unit_count *units = NULL;
+	size_t online = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		unit_count_add(&units, device_text(s->devices[i], DEV_UNIT), s->devices[i]->online);
+		online += s->devices[i]->online;
+	}
+	xml_open(w, "campaign", NS_OPERATION);
+	xml_attr(w, "dry-run", "true");
+	xml_attr(w, "command", command);
+	xml_attr_int(w, "members", (int64_t)s->n);
+	xml_attr_int(w, "online", (int64_t)online);
+	view_counted(w, units);
+	for (size_t i = 0; i < s->n && i < DRY_DEVICES; i++)
+		view_dry_member(w, s->devices[i]);
+	xml_close(w);
+	unit_count_free(&units);
 }
 
 void campaign_view_member_row(struct xml_writer *w, const char *const *row)
 {
 	xml_open(w, "member", NS_OPERATION);
 	xml_attr(w, "device", row[MEMBER_DEVICE]);
-	xml_attr(w, "unit", or_null(row[MEMBER_UNIT]));
-	xml_attr(w, "status", or_null(row[MEMBER_STATUS]));
-	xml_attr(w, "request", or_null(row[MEMBER_REQUEST]));
-	xml_attr(w, "attempts", or_null(row[MEMBER_ATTEMPTS]));
-	if (or_null(row[MEMBER_ERROR]) != NULL)
+	xml_attr(w, "unit", optional_text(row[MEMBER_UNIT]));
+	xml_attr(w, "status", optional_text(row[MEMBER_STATUS]));
+	xml_attr(w, "request", optional_text(row[MEMBER_REQUEST]));
+	xml_attr(w, "attempts", optional_text(row[MEMBER_ATTEMPTS]));
+	if (optional_text(row[MEMBER_ERROR]) != NULL)
 		view_error(w, row[MEMBER_ERROR]);
 	xml_close(w);
 }

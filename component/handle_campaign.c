@@ -10,15 +10,14 @@
 #include "component/campaign_run.h"
 #include "component/campaign_table.h"
 #include "component/campaign_token.h"
+#include "component/campaign_units.h"
 #include "component/campaign_view.h"
 #include "component/handle.h"
 #include "component/page.h"
 #include "component/rights.h"
+#include "component/unit_count.h"
 
 #define LOG_MODULE "campaign"
-
-/* Of a dry run: how many devices are named. */
-#define DRY_DEVICES 20
 
 static struct reply missing_right(const char *what, unsigned missing, const char *unit)
 {
@@ -27,89 +26,26 @@ static struct reply missing_right(const char *what, unsigned missing, const char
 	                            unit == NULL ? "some unit" : "unit ", unit == NULL ? "" : unit));
 }
 
-/* The units of those devices, a line each, and how many they have; in the order in which
- * they come. */
-struct tally {
-	const char *unit;
-	size_t n, online;
-};
-
-static struct tally *count_units(const struct campaign_selected *s, size_t *n)
-{
-	struct tally *all = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < s->n; i++) {
-		const char *unit = device_text(s->devices[i], DEV_UNIT);
-		size_t at = 0;
-
-		while (at < *n && strcmp(all[at].unit, unit) != 0)
-			at++;
-		if (at == *n) {
-			all = mem_realloc(all, ++*n * sizeof *all);
-			all[at] = (struct tally){ .unit = unit };
-		}
-		all[at].n++;
-		all[at].online += s->devices[i]->online;
-	}
-	return all;
-}
-
-static char *unit_lines(const struct tally *units, size_t n)
-{
-	char *text = mem_strdup(units[0].unit), *longer;
-
-	for (size_t i = 1; i < n; i++) {
-		longer = mem_printf("%s\n%s", text, units[i].unit);
-		free(text);
-		text = longer;
-	}
-	return text;
-}
-
-/* Dry runs. */
-
-static void view_dry(struct xml_writer *w, const struct campaign_order *o,
-                     const struct campaign_selected *s)
-{
-	size_t n, online = 0;
-	struct tally *units = count_units(s, &n);
-
-	xml_open(w, "campaign", NS_OPERATION);
-	xml_attr(w, "dry-run", "true");
-	xml_attr(w, "command", o->command->name);
-	xml_attr_int(w, "members", (int64_t)s->n);
-	for (size_t i = 0; i < n; i++)
-		online += units[i].online;
-	xml_attr_int(w, "online", (int64_t)online);
-	for (size_t i = 0; i < n; i++) {
-		xml_open(w, "unit", NS_OPERATION);
-		xml_attr(w, "name", units[i].unit);
-		xml_attr_int(w, "members", (int64_t)units[i].n);
-		xml_attr_int(w, "online", (int64_t)units[i].online);
-		xml_close(w);
-	}
-	for (size_t i = 0; i < s->n && i < DRY_DEVICES; i++) {
-		xml_open(w, "member", NS_OPERATION);
-		xml_attr(w, "device", s->devices[i]->jid);
-		xml_attr(w, "unit", device_text(s->devices[i], DEV_UNIT));
-		xml_attr(w, "online", s->devices[i]->online ? "true" : "false");
-		xml_close(w);
-	}
-	xml_close(w);
-	free(units);
-}
-
 /* Starting. */
 
-static bool is_within_bounds(struct component *c, size_t n, struct reply *reply)
+static bool is_within_bounds(struct component *c, const char *operator_, size_t n,
+                             struct reply *reply)
 {
 	if (n == 0)
 		*reply = reply_own("item-not-found", "no-devices", NULL,
 		                   mem_strdup("no device that is to be asked fits the selection"));
-	else if (n > CAMPAIGN_MEMBERS_MAX || c->campaigns.n_members + n > CAMPAIGNS_MEMBERS_MAX)
-		*reply = reply_limit("campaign-members", mem_printf("%zu devices are too many", n));
-	else if (campaigns_live(&c->campaigns) >= CAMPAIGNS_MAX)
+	else if (n > CAMPAIGN_MEMBERS_MAX)
+		*reply = reply_limit("campaign-members",
+		                     mem_printf("%zu devices are too many for one campaign", n));
+	else if (c->campaigns.n_members + n > CAMPAIGNS_MEMBERS_MAX)
+		*reply = reply_limit("campaign-members",
+		                     mem_printf("%zu devices are too many beside the %zu of campaigns that "
+		                                "are not over", n, c->campaigns.n_members));
+	else if (campaigns_live(&c->campaigns, operator_) >= CAMPAIGNS_OPERATOR)
+		*reply = reply_limit("campaigns-per-operator",
+		                     mem_printf("%s has started %d campaigns that have not ended", operator_,
+		                                CAMPAIGNS_OPERATOR));
+	else if (campaigns_live(&c->campaigns, NULL) >= CAMPAIGNS_MAX)
 		*reply = reply_limit("campaigns", mem_printf("%d campaigns have not ended", CAMPAIGNS_MAX));
 	else if (!store_has_room(c->store))
 		*reply = reply_limit("disk", mem_strdup("the component's disk has no room"));
@@ -123,31 +59,31 @@ static struct reply start(struct call *call, struct xml_writer *w, struct campai
 {
 	struct component *c = call->c;
 	char id[UUID7_STRING], *lines;
+	struct unit_count *units = NULL;
 	struct campaign *k;
-	struct tally *units;
 	struct reply reply;
-	size_t n;
 
-	if (!is_within_bounds(c, s->n, &reply))
+	if (!is_within_bounds(c, call->bare, s->n, &reply))
 		return reply;
 	uuid7_next(clock_wall_ms(), id);
 	if (!campaign_table_ready(c, id))
 		return reply_error("internal-server-error",
 		                   mem_strdup("the component cannot use the campaign's files"));
-	units = count_units(s, &n);
-	lines = unit_lines(units, n);
+	for (size_t i = 0; i < s->n; i++)
+		unit_count_add(&units, device_text(s->devices[i], DEV_UNIT), s->devices[i]->online);
+	lines = unit_count_lines(units);
 	record_text(&o->rec, CAMP_ID, id);
 	record_text(&o->rec, CAMP_UNITS, lines);
 	campaign_token_add(c, o->rec.values);
 	k = campaign_run_start(c, &o->rec, s->devices, s->n);
 	mem_set(&call->audit.request, id);
-	if (n == 1)
-		mem_set(&call->audit.unit, units[0].unit);
+	if (HASH_COUNT(units) == 1)
+		mem_set(&call->audit.unit, units->name);
 	call->audit.text = mem_printf("start, %zu device%s", s->n, s->n == 1 ? "" : "s");
 	log_info("campaign id=%s command=%s operator=%s members=%zu", id, o->command->name, call->bare,
 	         s->n);
 	free(lines);
-	free(units);
+	unit_count_free(&units);
 	campaign_view(w, k);
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = k->ticket };
 }
@@ -213,7 +149,7 @@ static struct reply start_or_try(struct call *call, struct xml_writer *w, struct
 	if (wrong != NULL) {
 		reply = reply_error("bad-request", wrong);
 	} else if (o->dry_run) {
-		view_dry(w, o, &selected);
+		campaign_view_dry(w, o->command->name, &selected);
 		call->audit.text = mem_printf("dry run, %zu devices", selected.n);
 	} else {
 		reply = start(call, w, o, &selected);
@@ -253,17 +189,22 @@ static struct reply run_order(struct call *call, struct xml_writer *w, const str
                               struct campaign *k)
 {
 	struct component *c = call->c;
+	size_t waiting;
 
 	if (!store_has_room(c->store))
 		return reply_limit("disk", mem_strdup("the component's disk has no room"));
 	if (!campaign_table_ready(c, k->id) || !campaign_table_members(c, k))
 		return reply_error("internal-server-error",
 		                   mem_strdup("the component cannot use the campaign's files"));
+	waiting = k->counts[MEMBER_WAITING];
 	if (!o->run(c, k, call->bare))
 		return reply_own("conflict", "campaign-ended", NULL,
 		                 mem_printf("the campaign is %s", campaign_status_name(k->status)));
 	call->audit.text = mem_strdup(o->name);
-	campaign_view(w, k);
+	if (o->run == campaign_run_retry)
+		campaign_view_retried(w, k, k->counts[MEMBER_WAITING] - waiting);
+	else
+		campaign_view(w, k);
 	return (struct reply){ .kind = REPLY_RESULT, .ticket = k->ticket };
 }
 
@@ -281,14 +222,14 @@ static struct reply give_order(struct call *call, struct xml_writer *w)
 		return reply_error("bad-request", wrong);
 	mem_set(&call->audit.request, uuid7_time(id, NULL) ? id : NULL);
 	k = campaign_run_find(call->c, id);
-	if (k == NULL || campaign_missing(k, units, call->bare,
-	                                  rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0)
+	if (k == NULL || campaign_units_missing(k, units, call->bare,
+	                                        rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0)
 		return campaign_unknown(id);
 	mem_set(&call->audit.command, k->columns[CAMP_COMMAND]);
 	if (strchr(k->columns[CAMP_UNITS], '\n') == NULL)
 		mem_set(&call->audit.unit, k->columns[CAMP_UNITS]);
-	missing = campaign_missing(k, units, call->bare,
-	                           campaign_run_needs(call->c, k->columns[CAMP_COMMAND]), &where);
+	missing = campaign_units_missing(k, units, call->bare,
+	                                 campaign_run_needs(call->c, k->columns[CAMP_COMMAND]), &where);
 	reply = missing != 0 ? missing_right(k->columns[CAMP_COMMAND], missing, where)
 	                     : run_order(call, w, o, k);
 	free(where);

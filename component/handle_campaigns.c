@@ -8,11 +8,13 @@
 #include "common/mem.h"
 #include "component/campaign_query.h"
 #include "component/campaign_run.h"
+#include "component/campaign_units.h"
 #include "component/campaign_view.h"
 #include "component/handle.h"
 #include "component/listing.h"
 #include "component/queries.h"
 #include "component/rights.h"
+#include "component/unit_count.h"
 
 /* Lists. */
 
@@ -100,6 +102,9 @@ struct reply handle_campaigns(struct call *call, struct xml_writer *w)
 	q->c = call->c;
 	q->filter.units = units_with_rights(call->c->units, call->bare,
 	                                    rights_needed(RIGHTS_QUESTION, "requests"));
+	q->filter.n_units = unit_count_sort(q->filter.units);
+	if (q->filter.n_units > 0)
+		q->filter.own = mem_strdup(call->bare);
 	return queries_add(call, &kind, q);
 }
 
@@ -190,7 +195,8 @@ static void write_campaign(struct xml_writer *w, void *arg)
 	rows = mem_zero(s->span.max + 1, sizeof *rows);
 	n = k->loaded ? take_held(s, k, rows, &more) : take_read(s, rows, &more);
 	campaign_record(k, &rec, clock_wall_ms());
-	campaign_view_open(w, rec.values, campaign_run_estimate(k), more && !s->span.count);
+	campaign_view_open(w, rec.values, &(struct campaign_extras){
+		.estimate = campaign_run_estimate(k), .more = more && !s->span.count });
 	if (s->span.count)
 		page_write_count(w, k->loaded ? k->n : s->result.count);
 	else
@@ -229,8 +235,8 @@ static struct reply show(struct call *call, struct xml_writer *w, struct showing
 	static const struct queries_kind kind = { "campaigns", run_members, write_campaign, free_showing };
 	const struct campaign *k = campaign_run_find(call->c, id);
 
-	if (k == NULL || campaign_missing(k, call->c->units, call->bare,
-	                                  rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0) {
+	if (k == NULL || campaign_units_missing(k, call->c->units, call->bare,
+	                                        rights_needed(RIGHTS_QUESTION, "requests"), NULL) != 0) {
 		free_showing(s);
 		return campaign_unknown(id);
 	}

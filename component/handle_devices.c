@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/handle.h"
 #include "component/names.h"
+#include "component/optional.h"
 #include "component/page.h"
 #include "component/resolve.h"
 #include "component/rights.h"
@@ -52,14 +53,9 @@ struct search {
 	size_t count, walked;
 };
 
-static bool same(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 static bool fits(const char *wanted, bool value)
 {
-	return same(wanted, value ? "true" : "false");
+	return optional_fits(wanted, value ? "true" : "false");
 }
 
 static int by_name(const void *a, const void *b)
@@ -81,7 +77,7 @@ static bool may_view(const struct search *s, const struct device *d)
 {
 	const char *unit = device_text(d, DEV_UNIT);
 
-	return unit != NULL && same(s->unit, unit) &&
+	return unit != NULL && optional_fits(s->unit, unit) &&
 	       bsearch(&unit, s->units, s->n_units, sizeof *s->units, by_name) != NULL;
 }
 
@@ -90,7 +86,7 @@ static bool device_fits(const struct search *s, const struct device *d)
 	if (!may_view(s, d))
 		return false;
 	for (size_t i = 0; i < FACT_FILTERS; i++) {
-		if (!same(s->facts[i], device_fact(d, fact_filters[i].fact)))
+		if (!optional_fits(s->facts[i], device_fact(d, fact_filters[i].fact)))
 			return false;
 	}
 	return fits(s->online, d->online) && fits(s->decommissioned, d->decommissioned != 0) &&

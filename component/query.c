@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "component/day.h"
 #include "component/journal.h"
+#include "component/optional.h"
 
 /* So many requests of the rest are held at a time; a larger day is read again for the
  * next ones. */
@@ -33,11 +34,6 @@ struct reading {
 	const char *const *row;            /* of the sorted part, the next one; NULL: none */
 };
 
-static bool equals(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 static bool in_units(char *const *units, const char *unit)
 {
 	for (; *units != NULL; units++) {
@@ -52,9 +48,10 @@ static bool fits(const struct query_filter *f, const char *const *row)
 	int64_t created = 0;
 
 	record_get_time(row[REQ_CREATED], &created);
-	return equals(f->device, row[REQ_DEVICE]) && equals(f->unit, row[REQ_UNIT]) &&
-	       equals(f->command, row[REQ_COMMAND]) && equals(f->operator_, row[REQ_OPERATOR]) &&
-	       equals(f->campaign, row[REQ_CAMPAIGN]) &&
+	return optional_fits(f->device, row[REQ_DEVICE]) && optional_fits(f->unit, row[REQ_UNIT]) &&
+	       optional_fits(f->command, row[REQ_COMMAND]) &&
+	       optional_fits(f->operator_, row[REQ_OPERATOR]) &&
+	       optional_fits(f->campaign, row[REQ_CAMPAIGN]) &&
 	       in_units(f->units, row[REQ_UNIT]) && days_has(&f->span, row[REQ_ID], created);
 }
 

@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "component/audit.h"
+#include "component/campaign_units.h"
 #include "component/presence.h"
 #include "component/route.h"
 
@@ -17,6 +18,7 @@ static void take(struct component *c, struct units *units)
 	units_free(c->units);
 	c->units = units;
 	presence_new_units(c);
+	campaign_units_again(c);
 	route_check_rights(c);
 	log_info("%s was read again", c->config.units_file);
 }

@@ -121,15 +121,17 @@ bool rollout_is_bad(const struct rollout_rules *rules, size_t ended, size_t fail
 	       failed * 100 >= (size_t)rules->abort * ended;
 }
 
-int64_t rollout_estimate_ms(const struct rollout *r, size_t left)
+int64_t rollout_estimate_ms(const struct rollout *r, size_t left, int64_t now)
 {
-	int64_t rate = r->rate, need = (int64_t)left * 1000, ms = 0;
+	int64_t rate = r->rate, ms = 0;
+	/* What has gathered goes at once. */
+	int64_t need = (int64_t)left * ONE - r->credit - rate * (now - r->then);
 
 	/* Minute by minute, as long as it grows. */
-	while (need > rate && grown(r, rate) > rate) {
-		need -= rate;
+	while (need > rate * MINUTE && grown(r, rate) > rate) {
+		need -= rate * MINUTE;
 		ms += MINUTE;
 		rate = grown(r, rate);
 	}
-	return ms + need * MINUTE / rate;
+	return need > 0 ? ms + need / rate : ms;
 }

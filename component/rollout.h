@@ -47,7 +47,7 @@ const char *rollout_text(int64_t thousandths, char out[static ROLLOUT_TEXT]);
 
 /* Whether so many are too many. */
 bool rollout_is_bad(const struct rollout_rules *rules, size_t ended, size_t failed);
-/* ms until so many more are asked for, if all goes well. */
-int64_t rollout_estimate_ms(const struct rollout *r, size_t left);
+/* ms from now until so many more have been asked for, if all goes well. */
+int64_t rollout_estimate_ms(const struct rollout *r, size_t left, int64_t now);
 
 #endif

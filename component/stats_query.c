@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "component/day.h"
 #include "component/journal.h"
+#include "component/optional.h"
 #include "component/record.h"
 
 /* So many requests of the rest are held at a time; a larger day is read again for the
@@ -42,11 +43,6 @@ struct counting {
 	struct tally *tally;
 };
 
-static bool equals(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 static bool in_units(char *const *units, const char *unit)
 {
 	while (*units != NULL && (unit == NULL || strcmp(*units, unit) != 0))
@@ -60,8 +56,9 @@ static bool fits(const struct reading *r, const char *const *row)
 	int64_t created = 0;
 
 	record_get_time(row[REQ_CREATED], &created);
-	return row[REQ_DEVICE] != NULL && row[f->by] != NULL && equals(f->device, row[REQ_DEVICE]) &&
-	       equals(f->unit, row[REQ_UNIT]) && equals(f->command, row[REQ_COMMAND]) &&
+	return row[REQ_DEVICE] != NULL && row[f->by] != NULL &&
+	       optional_fits(f->device, row[REQ_DEVICE]) &&
+	       optional_fits(f->unit, row[REQ_UNIT]) && optional_fits(f->command, row[REQ_COMMAND]) &&
 	       in_units(f->units, row[REQ_UNIT]) && days_has(&r->span, row[REQ_ID], created);
 }
 

@@ -6,13 +6,9 @@
 #include "common/mem.h"
 #include "component/audit.h"
 #include "component/component.h"
+#include "component/optional.h"
 #include "component/resolve.h"
 #include "component/warning.h"
-
-static const char *or_null(const char *text)
-{
-	return text == NULL || *text == '\0' ? NULL : text;
-}
 
 void view_error(struct xml_writer *w, const char *error)
 {
@@ -40,12 +36,12 @@ void view_request(struct xml_writer *w, const char *const *row)
 
 	xml_open(w, "request", NS_OPERATION);
 	for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
-		xml_attr(w, request_schema.columns[shown[i]], or_null(row[shown[i]]));
-	if (or_null(row[REQ_ARGUMENTS]) != NULL)
+		xml_attr(w, request_schema.columns[shown[i]], optional_text(row[shown[i]]));
+	if (optional_text(row[REQ_ARGUMENTS]) != NULL)
 		xml_raw(w, row[REQ_ARGUMENTS]);
-	if (or_null(row[REQ_ERROR]) != NULL)
+	if (optional_text(row[REQ_ERROR]) != NULL)
 		view_error(w, row[REQ_ERROR]);
-	if (or_null(row[REQ_OUTCOME]) != NULL)
+	if (optional_text(row[REQ_OUTCOME]) != NULL)
 		xml_raw(w, row[REQ_OUTCOME]);
 	xml_close(w);
 }
@@ -55,7 +51,7 @@ void view_event(struct xml_writer *w, const char *const *row)
 	xml_open(w, "event", NS_AUDIT);
 	for (size_t i = 0; i < AUDIT_COLUMNS; i++) {
 		if (i != AUDIT_TEXT)
-			xml_attr(w, audit_schema.columns[i], or_null(row[i]));
+			xml_attr(w, audit_schema.columns[i], optional_text(row[i]));
 	}
 	xml_text(w, row[AUDIT_TEXT]);
 	xml_close(w);

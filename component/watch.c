@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "component/optional.h"
 #include "component/outbox.h"
 #include "component/rights.h"
 #include "component/stanza.h"
@@ -126,17 +127,13 @@ void watch_end(struct component *c, const char *full)
 		end(w);
 }
 
-static bool is_wanted(const char *wanted, const char *value)
-{
-	return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
-}
-
 /* His rights of now: the file may have been read again. */
 static bool may_see(const struct watcher *w, const char *unit, const char *device)
 {
 	unsigned needs = rights_needed(RIGHTS_QUESTION, "watch");
 
-	return unit != NULL && is_wanted(w->filter.unit, unit) && is_wanted(w->filter.device, device) &&
+	return unit != NULL && optional_fits(w->filter.unit, unit) &&
+	       optional_fits(w->filter.device, device) &&
 	       (units_rights(w->c->units, w->bare, unit) & needs) == needs;
 }
 

@@ -7,6 +7,9 @@
 #include "common/mem.h"
 #include "operator/row.h"
 
+/* What the component assumes. */
+#define RATE 60
+
 static const char *const numbers[] = { "timeout", "attempts", "expires", "rate", "rate-max", "abort",
                                        "abort-after" };
 static const enum args_option number_options[] = { ARGS_TIMEOUT, ARGS_ATTEMPTS, ARGS_EXPIRES,
@@ -84,10 +87,42 @@ static bool put_arguments(struct xml_writer *w, const struct args *a, struct fau
 	return true;
 }
 
+/* 1 to 10, up to three decimals. */
+static bool is_growth(const char *text)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+	double growth;
+
+	if (text[whole] == '.')
+		part = strspn(text + whole + 1, "0123456789");
+	if (whole == 0 || whole > 2 || part > 3 || (text[whole] == '.' && part == 0) ||
+	    text[whole + part + (text[whole] == '.')] != '\0')
+		return false;
+	growth = strtod(text, NULL);
+	return growth >= 1 && growth <= 10;
+}
+
+static bool check_rates(const struct args *a, struct fault *f)
+{
+	const char *growth = a->options[ARGS_GROWTH];
+	int64_t rate = args_number(a, ARGS_RATE, RATE);
+
+	if (growth != NULL && !is_growth(growth))
+		fault_set(f, EXIT_USAGE, "usage", "--growth: '%s' is no number from 1 to 10 with up to three "
+		          "decimals", growth);
+	else if (args_number(a, ARGS_RATE_MAX, rate) < rate)
+		fault_set(f, EXIT_USAGE, "usage", "--rate-max is below the rate, %" PRId64, rate);
+	else
+		return true;
+	return false;
+}
+
 char *campaign_payload(const struct args *a, const char *token, struct fault *f)
 {
 	struct xml_writer w = { 0 };
 
+	if (!check_rates(a, f))
+		return NULL;
 	xml_open(&w, "campaign", ROW_OPERATION_NS);
 	xml_attr(&w, "command", a->words[2]);
 	xml_attr(&w, "name", a->options[ARGS_NAME]);

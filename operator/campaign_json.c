@@ -73,10 +73,11 @@ static json_t *arguments_json(const struct xml *el)
 	return o;
 }
 
-/* In a dry run with how many they have. */
+/* In a dry run with how many they have. One without a name is of so many units. */
 static json_t *units_json(const struct xml *el)
 {
-	static const char *const names[] = { "name", NULL }, *const counts[] = { "members", "online", NULL };
+	static const char *const names[] = { "name", NULL };
+	static const char *const counts[] = { "units", "members", "online", NULL };
 	const struct xml *u = xml_child(el, "unit", ROW_OPERATION_NS);
 	json_t *list = json_array(), *o;
 
@@ -95,7 +96,7 @@ json_t *campaign_json(const struct xml *el, json_t *devices)
 	                                     NULL };
 	static const char *const times[] = { "created", "ended", "estimate", NULL };
 	static const char *const whole[] = { "rate-max", "abort", "abort-after", "timeout", "attempts",
-	                                     "expires", "members", "online", NULL };
+	                                     "expires", "members", "online", "retried", NULL };
 	static const char *const statuses[] = { "waiting", "open", "responded", "failed", "refused",
 	                                        "unknown", "expired", "no-response", "cancelled", NULL };
 	const struct xml *counts = xml_child(el, "counts", ROW_OPERATION_NS);

@@ -153,15 +153,26 @@ static void print_select(const struct xml *el, FILE *out)
 	}
 }
 
+/* Its name, or how many it stands for; in a dry run with how many devices it has. */
+static char *unit_text(const struct xml *u)
+{
+	const char *members = xml_get(u, "members"), *units = xml_get(u, "units");
+	char *name = units == NULL ? mem_strdup(or_dash(xml_get(u, "name")))
+	                           : mem_printf("and %s more", units), *text;
+
+	if (members == NULL)
+		return name;
+	text = mem_printf("%s: %s devices, %s online", name, members, or_dash(xml_get(u, "online")));
+	free(name);
+	return text;
+}
+
 static void print_units(const struct xml *el, FILE *out)
 {
 	const struct xml *u = xml_child(el, "unit", ROW_OPERATION_NS);
 
 	for (; u != NULL; u = xml_again(u, "unit", ROW_OPERATION_NS)) {
-		const char *members = xml_get(u, "members");
-		char *text = members == NULL ? mem_strdup(or_dash(xml_get(u, "name")))
-		           : mem_printf("%s: %s devices, %s online", or_dash(xml_get(u, "name")), members,
-		                        or_dash(xml_get(u, "online")));
+		char *text = unit_text(u);
 
 		line(out, "unit", text);
 		free(text);
@@ -237,15 +248,27 @@ void campaign_cells(const struct xml *el, struct grid *g)
 	grid_add(g, or_dash(xml_get(el, "id")));
 }
 
+/* "busy: it prints". The caller frees it. */
+static char *error_text(const struct xml *error)
+{
+	const char *condition = xml_get(error, "condition"), *text = xml_text_of(error);
+
+	if (error == NULL)
+		return mem_strdup("");
+	return mem_printf("%s%s%s", or_dash(condition), *text == '\0' ? "" : ": ", text);
+}
+
 void campaign_member_cells(const struct xml *member, struct grid *g)
 {
 	const struct xml *error = xml_child(member, "error", ROW_OPERATION_NS);
 	const char *online = xml_get(member, "online");
+	char *why = error_text(error);
 
 	grid_add(g, or_dash(xml_get(member, "device")));
 	grid_add(g, online == NULL ? or_dash(xml_get(member, "status"))
 	                           : strcmp(online, "true") == 0 ? "online" : "offline");
 	grid_add(g, or_dash(xml_get(member, "attempts")));
 	grid_add(g, or_dash(xml_get(member, "request")));
-	grid_add(g, error == NULL ? "" : xml_text_of(error));
+	grid_add(g, why);
+	free(why);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/backoff.h"
 #include "common/clock.h"
 #include "common/mem.h"
 #include "common/uuid7.h"
@@ -17,9 +16,6 @@
 #define POLL_MS 1000
 /* On a pipe nobody reads a line a second. */
 #define LINE_POLL_MS 5000
-#define CAP_MS 10000
-#define AGAIN_MS 500
-#define GIVE_UP_MS 60000
 
 /* answer is taken over. False: it tells of no campaign. */
 static bool take(struct campaign_wait *cw, struct xml *answer)
@@ -39,38 +35,16 @@ static bool take(struct campaign_wait *cw, struct xml *answer)
 	return true;
 }
 
-static void all_is_well(struct campaign_wait *cw, struct fault *f)
+static void show_trouble(void *arg, const char *state)
 {
-	cw->trouble_since = 0;
-	cw->tries = 0;
-	fault_clear(f);
+	struct campaign_wait *cw = arg;
+
+	progress_show(&cw->progress, state);
 }
 
-/* Waits a little and has a stream again: 0, or the exit status with *f. */
 static int recover(struct campaign_wait *cw, struct fault *f)
 {
-	struct link *link = cw->session->link;
-	enum link_result result;
-
-	if (cw->trouble_since == 0)
-		cw->trouble_since = clock_mono_ms();
-	while (clock_mono_ms() - cw->trouble_since < GIVE_UP_MS) {
-		progress_show(&cw->progress, link_is_online(link) ? "the component is away"
-		                                                  : "connecting again");
-		result = link_sleep(link, backoff_ms(cw->tries++, AGAIN_MS, CAP_MS, backoff_random()));
-		if (result == LINK_INTERRUPTED)
-			return EXIT_INTERRUPTED;
-		if (link_is_online(link))
-			return 0;
-		result = link_connect(link, cw->session->password, f);
-		if (result == LINK_OK)
-			return 0;
-		if (result == LINK_INTERRUPTED)
-			return EXIT_INTERRUPTED;
-		if (f->exit != EXIT_NO_CONNECTION)
-			return f->exit;
-	}
-	return f->exit;
+	return recovery_wait(&cw->recovery, cw->session, show_trouble, cw, f);
 }
 
 int campaign_wait_start(struct campaign_wait *cw, struct fault *f)
@@ -86,7 +60,7 @@ int campaign_wait_start(struct campaign_wait *cw, struct fault *f)
 		if (result == LINK_INTERRUPTED)
 			return EXIT_INTERRUPTED;
 		if (result == LINK_OK) {
-			all_is_well(cw, f);
+			recovery_over(&cw->recovery, f);
 			if (take(cw, answer))
 				return 0;
 			fault_set(f, EXIT_NO_CONNECTION, "bad-answer", "%s answered without a campaign's id; "
@@ -94,35 +68,48 @@ int campaign_wait_start(struct campaign_wait *cw, struct fault *f)
 			return f->exit;
 		}
 		/* A component that is away at the first try has nothing of ours. */
-		if (result == LINK_ERROR && (cw->trouble_since == 0 || !fault_is_away(f)))
+		if (result == LINK_ERROR && (cw->recovery.since == 0 || !fault_is_away(f)))
 			return f->exit;
 		if ((rc = recover(cw, f)) != 0)
 			return rc;
 	}
 }
 
-/* Only what has changed is said again. */
-static void show(struct campaign_wait *cw, struct fault *f)
+static void show_bar(struct campaign_wait *cw)
 {
-	char *text, *clean;
+	char *text;
 
-	if (cw->progress.on) {
-		text = campaign_progress_bar(cw->campaign);
-		progress_show(&cw->progress, text);
-		free(text);
-	}
-	text = campaign_progress_text(cw->campaign);
-	clean = text_clean(text);
-	if (cw->said == NULL || strcmp(cw->said, text) != 0) {
-		if (cw->session->json)
-			json_print(stdout, campaign_json(cw->campaign, NULL));
-		else if (!cw->progress.on && campaign_is_open(cw->campaign))
-			puts(clean);
-		output_flush(f);
-	}
+	if (!cw->progress.on)
+		return;
+	text = campaign_progress_bar(cw->campaign);
+	progress_show(&cw->progress, text);
+	free(text);
+}
+
+static void say(const struct campaign_wait *cw, const char *text)
+{
+	char *clean = text_clean(text);
+
+	if (cw->session->json)
+		json_print(stdout, campaign_json(cw->campaign, NULL));
+	else if (!cw->progress.on && campaign_is_open(cw->campaign))
+		puts(clean);
 	free(clean);
+}
+
+/* Only what has changed is said again. As output_status(). */
+static int show(struct campaign_wait *cw, struct fault *f)
+{
+	char *text = campaign_progress_text(cw->campaign);
+	bool is_news = cw->said == NULL || strcmp(cw->said, text) != 0;
+
+	show_bar(cw);
 	free(cw->said);
 	cw->said = text;
+	if (!is_news)
+		return 0;
+	say(cw, text);
+	return output_status(f);
 }
 
 /* Without its members. What keeps the component from answering is recovered from. */
@@ -137,7 +124,7 @@ static int poll_it(struct campaign_wait *cw, struct fault *f)
 	free(payload);
 	if (rc == 0) {
 		take(cw, answer);
-		all_is_well(cw, f);
+		recovery_over(&cw->recovery, f);
 		return 0;
 	}
 	xml_free(answer);
@@ -174,7 +161,8 @@ int campaign_wait_end(struct campaign_wait *cw, struct fault *f)
 	int rc = 0;
 
 	for (;;) {
-		show(cw, f);
+		if ((rc = show(cw, f)) != 0)
+			return rc;
 		if (!campaign_is_open(cw->campaign))
 			break;
 		if ((rc = wait_for_news(cw, clock_mono_ms() + poll, f)) != 0)

@@ -4,6 +4,7 @@
 #define OPERATOR_CAMPAIGN_WAIT_H
 
 #include "operator/progress.h"
+#include "operator/recovery.h"
 #include "operator/session.h"
 
 struct campaign_wait {
@@ -14,14 +15,13 @@ struct campaign_wait {
 	char *id;                     /* once it is known */
 	char *said;                   /* the newest line */
 	struct progress progress;
-	int64_t trouble_since;        /* monotonic ms; 0: all is well */
-	unsigned tries;               /* since then */
+	struct recovery recovery;
 };
 
 /* Until the component has it: 0, or the exit status with *f (none when interrupted). */
 int campaign_wait_start(struct campaign_wait *cw, struct fault *f);
 /* Until its end, with a bar on a terminal, else a line each time that it has changed: the
- * same. */
+ * same, or OUTPUT_GONE. */
 int campaign_wait_end(struct campaign_wait *cw, struct fault *f);
 void campaign_wait_clear(struct campaign_wait *cw);
 

@@ -37,10 +37,10 @@ static void explain(const struct campaign_wait *cw, const char *token, int rc, s
 	else if (rc == EXIT_INTERRUPTED)
 		fault_set(f, rc, "interrupted", "the component had not answered; the same command "
 		          "with --token %s starts it once", token);
-	else if (rc == EXIT_NO_CONNECTION && cw->id != NULL)
+	else if (cw->id != NULL && (rc == EXIT_NO_CONNECTION || strcmp(condition, "output") == 0))
 		fault_set(f, rc, condition, "%s; the campaign goes on: 'platen campaign show %s' asks for it",
 		          text, cw->id);
-	else if (rc == EXIT_NO_CONNECTION && cw->trouble_since != 0)
+	else if (rc == EXIT_NO_CONNECTION && cw->recovery.since != 0)
 		fault_set(f, rc, condition, "%s; the same command with --token %s starts it once", text,
 		          token);
 	free(condition);
@@ -89,7 +89,7 @@ static int run_start(const struct args *a, struct fault *f)
 	campaign_wait_clear(&cw);
 	session_end(&session);
 	free(payload);
-	return rc;
+	return rc == OUTPUT_GONE ? EXIT_OK : rc;
 }
 
 /* show, and what a dry run says: the campaign and pages of its members. */
@@ -194,17 +194,13 @@ static int next_page(struct showing *s, const char *id, int *end, struct fault *
 	char *payload = page_payload(id, s->after);
 	struct xml *answer = NULL;
 	const struct xml *el;
-	int rc = session_get(s->session, payload, "campaign", &answer, &el, f), gone;
+	int rc = session_get(s->session, payload, "campaign", &answer, &el, f);
 
 	free(payload);
 	if (rc == 0) {
 		take_page(s, el);
 		*end = campaign_exit(el);
-		gone = output_flush(f);
-		if (gone < 0)
-			rc = f->exit;
-		else if (gone > 0)
-			s->more = false;
+		rc = output_status(f);
 	}
 	xml_free(answer);
 	return rc;
@@ -221,7 +217,16 @@ static int run_show(const struct args *a, struct fault *f)
 		rc = next_page(&s, a->words[2], &end, f);
 	end_showing(&s);
 	session_end(&session);
-	return rc == 0 ? end : rc;
+	return rc == 0 || rc == OUTPUT_GONE ? end : rc;
+}
+
+/* To people; of JSON it is a key. */
+static void say_whether_retried(const struct session *s, const struct xml *el)
+{
+	int64_t n;
+
+	if (!s->json && xml_get_int(el, "retried", &n) && n == 0)
+		fputs("platen: nothing to ask again\n", stderr);
 }
 
 /* pause, resume, cancel, retry: the word is the action. */
@@ -236,8 +241,10 @@ static int run_order(const struct args *a, struct fault *f)
 
 	if (rc == 0)
 		rc = session_ask(&s, "set", payload, "campaign", ROW_OPERATION_NS, &answer, &el, f);
-	if (rc == 0)
+	if (rc == 0) {
 		show_head(&s, el);
+		say_whether_retried(&s, el);
+	}
 	xml_free(answer);
 	session_end(&s);
 	free(payload);
@@ -254,7 +261,7 @@ static void print_json(const struct xml *el)
 static int run_list(const struct args *a, struct fault *f)
 {
 	static const struct list_filter filters[] = {
-		{ "id", LIST_TEXT }, { "status", LIST_TEXT }, { "command", LIST_TEXT },
+		{ "id", LIST_TEXT }, { "status", LIST_CAMPAIGN_STATUS }, { "command", LIST_TEXT },
 		{ "operator", LIST_TEXT }, { "since", LIST_TIME }, { "until", LIST_TIME },
 		{ "order", LIST_ORDER }, { NULL, LIST_TEXT },
 	};

@@ -39,7 +39,7 @@ static void explain(const struct job *j, const char *token, int rc, struct fault
 	else if (rc == EXIT_NO_CONNECTION && j->row.id != NULL)
 		fault_set(f, rc, condition, "%s; the request goes on: 'platen status %s' asks for it",
 		          text, j->row.id);
-	else if (rc == EXIT_NO_CONNECTION && j->trouble_since != 0)
+	else if (rc == EXIT_NO_CONNECTION && j->recovery.since != 0)
 		fault_set(f, rc, condition, "%s; the same command with --token %s asks once", text, token);
 	else if (condition != NULL && strcmp(condition, "forbidden") == 0)
 		fault_set(f, rc, condition, "%s (%s needs '%s' or a right of its own)", text,

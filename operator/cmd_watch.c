@@ -19,8 +19,6 @@
 #define AGAIN_MS 500
 #define AGAIN_CAP_MS 10000
 
-#define READER_GONE (-1)
-
 static const struct grid_column columns[] = {
 	{ "TIME", 0, false }, { "DEVICE", 48, false }, { "COMMAND", 24, false },
 	{ "STATE", 48, false }, { "ID", 0, false },
@@ -48,13 +46,6 @@ static char *payload_of(const struct args *a, int64_t seconds)
 }
 
 /* What is shown. */
-
-static int flush(struct fault *f)
-{
-	int gone = output_flush(f);
-
-	return gone < 0 ? f->exit : gone > 0 ? READER_GONE : 0;
-}
 
 static void add_line(struct watching *w, const char *device, const char *command,
                      const char *state, const char *id)
@@ -127,7 +118,7 @@ static int take(struct watching *w, const struct xml *message, struct fault *f)
 	}
 	if (dropped > 0)
 		show_missed(w, dropped);
-	return flush(f);
+	return output_status(f);
 }
 
 /* The lease. */
@@ -146,7 +137,7 @@ static int lease(struct watching *w, struct fault *f)
 			show_missed(w, -1);
 		w->watched = true;
 		w->lost = false;
-		rc = flush(f);
+		rc = output_status(f);
 	}
 	xml_free(answer);
 	return rc;
@@ -228,7 +219,7 @@ static int watch(struct watching *w, struct fault *f)
 	if (rc == 0 && !w->session.json)
 		grid_print(&w->grid, "", stdout);
 	if (rc == 0)
-		rc = flush(f);
+		rc = output_status(f);
 	while (rc == 0)
 		rc = step(w, f);
 	return rc;
@@ -251,5 +242,5 @@ int cmd_watch(const struct args *a, struct fault *f)
 	session_end(&w.session);
 	grid_clear(&w.grid);
 	free(w.payload);
-	return rc == READER_GONE ? EXIT_OK : rc;
+	return rc == OUTPUT_GONE ? EXIT_OK : rc;
 }

@@ -11,8 +11,6 @@
 
 #define POLL_MS 1000
 #define POLL_CAP_MS 10000
-#define AGAIN_MS 500
-#define GIVE_UP_MS 60000
 #define TICK_MS 1000
 #define RUNNING_MS 2000   /* between two questions how far it is, for who sees it */
 
@@ -45,38 +43,14 @@ static void show_row(struct job *j)
 	free(state);
 }
 
-static void all_is_well(struct job *j, struct fault *f)
+static void show_trouble(void *arg, const char *state)
 {
-	j->trouble_since = 0;
-	j->tries = 0;
-	fault_clear(f);
+	show(arg, state);
 }
 
-/* Waits a little and has a stream again: 0, or the exit status with *f. */
 static int recover(struct job *j, struct fault *f)
 {
-	struct link *link = j->session->link;
-	enum link_result result;
-
-	if (j->trouble_since == 0)
-		j->trouble_since = clock_mono_ms();
-	while (clock_mono_ms() - j->trouble_since < GIVE_UP_MS) {
-		show(j, link_is_online(link) ? "the component is away" : "connecting again");
-		result = link_sleep(link, backoff_ms(j->tries++, AGAIN_MS, POLL_CAP_MS,
-		                                     backoff_random()));
-		if (result == LINK_INTERRUPTED)
-			return EXIT_INTERRUPTED;
-		if (link_is_online(link))
-			return 0;
-		result = link_connect(link, j->session->password, f);
-		if (result == LINK_OK)
-			return 0;
-		if (result == LINK_INTERRUPTED)
-			return EXIT_INTERRUPTED;
-		if (f->exit != EXIT_NO_CONNECTION)
-			return f->exit;
-	}
-	return f->exit;
+	return recovery_wait(&j->recovery, j->session, show_trouble, j, f);
 }
 
 static int take_submitted(struct job *j, const struct xml *answer, struct fault *f)
@@ -90,7 +64,7 @@ static int take_submitted(struct job *j, const struct xml *answer, struct fault 
 		return f->exit;
 	}
 	take(j, el);
-	all_is_well(j, f);
+	recovery_over(&j->recovery, f);
 	return 0;
 }
 
@@ -112,7 +86,7 @@ int job_submit(struct job *j, struct fault *f)
 		if (result == LINK_INTERRUPTED)
 			return EXIT_INTERRUPTED;
 		/* A component that is away at the first try has nothing of ours. */
-		if (result == LINK_ERROR && (j->trouble_since == 0 || !fault_is_away(f)))
+		if (result == LINK_ERROR && (j->recovery.since == 0 || !fault_is_away(f)))
 			return f->exit;
 		rc = recover(j, f);
 		if (rc != 0)
@@ -156,7 +130,7 @@ static int poll_row(struct job *j, struct fault *f)
 	int rc = job_ask(j, f);
 
 	if (rc == 0)
-		all_is_well(j, f);
+		recovery_over(&j->recovery, f);
 	return rc == EXIT_NO_CONNECTION ? recover(j, f) : rc;
 }
 

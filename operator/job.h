@@ -4,6 +4,7 @@
 #define OPERATOR_JOB_H
 
 #include "operator/progress.h"
+#include "operator/recovery.h"
 #include "operator/row.h"
 #include "operator/session.h"
 
@@ -13,8 +14,7 @@ struct job {
 	const char *device, *command;
 	struct row_request row;       /* what is known; its id once submitted */
 	struct progress progress;
-	int64_t trouble_since;        /* monotonic ms; 0: all is well */
-	unsigned tries;               /* since then */
+	struct recovery recovery;
 };
 
 /* Until the component has the request: 0, or the exit status with *f (none

@@ -43,6 +43,8 @@ static const char *const choices[][CHOICES] = {
 	[LIST_SORT] = { "device", "model", "unit", "location", "serial", "since" },
 	[LIST_RESULT] = { "accepted", "denied" },
 	[LIST_BY] = { "command", "unit", "device" },
+	[LIST_CAMPAIGN_STATUS] = { "running", "paused", "cancelling", "aborting", "finished", "cancelled",
+	                           "aborted" },
 };
 
 static char *one_of(enum list_value kind, const char *value, char **why)
@@ -111,6 +113,7 @@ static char *wire_value(const struct list_filter *filter, const char *value, str
 	case LIST_SORT:
 	case LIST_RESULT:
 	case LIST_BY:
+	case LIST_CAMPAIGN_STATUS:
 		text = one_of(filter->value, value, &why);
 		break;
 	case LIST_STATUS:

@@ -9,7 +9,7 @@
 #include "operator/fault.h"
 
 enum list_value { LIST_TEXT, LIST_TRUTH, LIST_TIME, LIST_STATUS, LIST_ORDER, LIST_SORT, LIST_RESULT,
-                  LIST_BY };
+                  LIST_BY, LIST_CAMPAIGN_STATUS };
 
 struct list_filter {
 	const char *key;            /* NULL ends a list of them; at most 32 */

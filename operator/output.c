@@ -20,3 +20,10 @@ int output_flush(struct fault *f)
 	          errno != 0 ? strerror(errno) : "an earlier write failed");
 	return -1;
 }
+
+int output_status(struct fault *f)
+{
+	int gone = output_flush(f);
+
+	return gone < 0 ? f->exit : gone > 0 ? OUTPUT_GONE : 0;
+}

@@ -7,4 +7,9 @@
 /* Flushes. 0: goes on; 1: the reader has gone, end quietly; -1 with *f. */
 int output_flush(struct fault *f);
 
+/* The same for who goes on until an exit status: 0: goes on; OUTPUT_GONE: end quietly, with 0;
+ * else the exit status, with *f. */
+#define OUTPUT_GONE (-1)
+int output_status(struct fault *f);
+
 #endif

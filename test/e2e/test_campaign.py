@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 
 import pytest
 
@@ -14,7 +15,7 @@ from terminal import Terminal
 
 CAMPAIGN = {"id", "name", "status", "cause", "by", "command", "operator", "select", "arguments", "units",
             "created", "ended", "estimate", "rate", "growth", "rate_max", "abort", "abort_after",
-            "timeout", "attempts", "expires", "members", "online", "counts", "devices"}
+            "timeout", "attempts", "expires", "members", "online", "retried", "counts", "devices"}
 COUNTS = {"waiting", "open", "responded", "failed", "refused", "unknown", "expired", "no_response",
           "cancelled"}
 MEMBER = {"device", "unit", "status", "request", "attempts", "online", "error"}
@@ -66,7 +67,7 @@ def test_all_devices_are_asked_and_each_outcome_is_shown(lab):
     assert set(row) == CAMPAIGN and set(row["counts"]) == COUNTS
     assert row["counts"]["responded"] == 3 and sum(row["counts"].values()) == 3
     assert (row["name"], row["command"], row["growth"]) == ("toner", "get-supplies", 1.5)
-    assert row["units"] == [{"name": "lab", "members": None, "online": None}]
+    assert row["units"] == [{"name": "lab", "units": None, "members": None, "online": None}]
     assert row["select"]["device"] == "mfp-*@*" and row["select"]["online"] is None
     assert [set(member) for member in row["devices"]] == [MEMBER] * 3
     assert [m["device"] for m in row["devices"]] == [lab.jid(f"mfp-000{i}") for i in (1, 2, 3)]
@@ -84,7 +85,7 @@ def test_a_dry_run_asks_nobody(lab):
     row = lab.ask("campaign", "start", "get-status", "--where", "unit=lab", "--where", "online=true",
                   "--dry-run")
     assert (row["id"], row["members"], row["online"], row["counts"]) == (None, 3, 3, None)
-    assert row["units"] == [{"name": "lab", "members": 3, "online": 3}]
+    assert row["units"] == [{"name": "lab", "units": None, "members": 3, "online": 3}]
     assert len(row["devices"]) == 3 and all(m["online"] for m in row["devices"])
     assert lab.list("requests", "--limit", "1") == before
     said = lab.run("campaign", "start", "get-status", "--where", "device=mfp-0001@*", "--dry-run").stdout
@@ -112,6 +113,32 @@ def test_ctrl_c_ends_the_waiting_only(lab):
     assert newest["status"] == "running"
     assert lab.run("campaign", "cancel", newest["id"]).returncode == 0
     until_status(lab, newest["id"], "cancelled")
+
+
+def test_a_reader_that_goes_ends_the_waiting_only(lab):
+    process = lab.start("--json", "campaign", "start", "get-status", *ALL, "--rate", "1")
+    try:
+        campaign = json.loads(process.stdout.readline())["id"]
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+        assert show(lab, campaign)["status"] == "running"
+    finally:
+        process.kill()
+        process.wait()
+    lab.ask("campaign", "cancel", campaign)
+
+
+def test_output_that_cannot_be_written_ends_the_waiting_only(lab):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([lab.env["PLATEN"], "-c", lab.env["PLATEN_CONFIG"], "campaign", "start",
+                               "get-status", *ALL, "--rate", "1"], stdout=full,
+                              stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cannot write the output" in done.stderr and "the campaign goes on" in done.stderr
+    campaign = ID.search(done.stderr)[0]
+    assert show(lab, campaign)["status"] == "running"
+    lab.ask("campaign", "cancel", campaign)
 
 
 def test_plain_lines_where_nobody_looks(lab):
@@ -148,12 +175,18 @@ def test_what_failed_is_asked_again(lab, broken):
     row = show(lab, campaign)
     assert (row["counts"]["failed"], row["counts"]["responded"]) == (1, 2)
     assert row["devices"][1]["error"]["condition"] == "bad-state-file"
+    assert re.search(r"mfp-0002\S+ +failed .* bad-state-file: ", lab.run("campaign", "show",
+                                                                       campaign).stdout)
     broken()
-    assert lab.ask("campaign", "retry", campaign)["counts"]["waiting"] == 1
+    row = lab.ask("campaign", "retry", campaign)
+    assert (row["counts"]["waiting"], row["retried"]) == (1, 1)
     row = until_status(lab, campaign, "finished")
     assert [m["attempts"] for m in row["devices"]] == [1, 2, 1]
     assert row["counts"]["responded"] == 3
     assert len(lab.list("requests", f"campaign={campaign}")) == 4
+    assert lab.ask("campaign", "retry", campaign)["retried"] == 0
+    done = lab.run("campaign", "retry", campaign)
+    assert (done.returncode, done.stderr) == (0, "platen: nothing to ask again\n")
 
 
 def test_it_aborts_by_its_rule(lab, broken):
@@ -195,6 +228,10 @@ def test_who_has_no_right_starts_nothing(lab):
     ("start", "get-status", "--where", "unit=a", "--where", "unit=b"), ("start", "get-status", "x", *ALL),
     ("start",), ("pause",), ("show", "x"), ("stop", "x"), ("list", "colour=red"),
     ("show", "01890a5d-ac96-774b-bcce-b302099a8057", "--rate", "7"),
+    *(("start", "get-status", *ALL, "--growth", growth) for growth in
+      ("0.9", "nan", "10.001", "1.2345", "1.", "1e1", "0x2")),
+    ("start", "get-status", *ALL, "--rate", "10", "--rate-max", "9"),
+    ("start", "get-status", *ALL, "--rate-max", "59"), ("list", "status=nosuch"),
 ])
 def test_mistakes_are_told_without_a_connection(lab, words):
     done = lab.run("campaign", *words, config=str(lab.dir / "no-such-file"))

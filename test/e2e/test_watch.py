@@ -81,15 +81,20 @@ def test_a_device_that_goes_and_comes_is_shown(lab):
 
 def test_a_unit_or_a_device_alone(lab):
     with watching(lab, "--device", "mfp-0001") as one, watching(lab, "lab") as unit:
-        other = Watch(lab, "no-such-unit")
         number = lab.ask("request", lab.jid("mfp-0002"), "get-status")["id"]
         wait_for(lambda: unit.find("request", id=number, status="responded"), 20, "its end")
         last = lab.ask("request", lab.jid("mfp-0001"), "get-status")["id"]
         wait_for(lambda: one.find("request", id=last, status="responded"), 20, "the other's end")
         assert not one.find("request", id=number)
-        assert not other.lines
-        for watch in (one, unit, other):
+        for watch in (one, unit):
             watch.end()
+
+
+def test_what_there_is_not_cannot_be_watched(lab):
+    for words in (["no-such-unit"], ["--device", "no-such-device"]):
+        done = lab.run("watch", *words)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert words[-1] in done.stderr
 
 
 def test_people_get_a_table(lab):

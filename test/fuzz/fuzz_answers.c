@@ -1,7 +1,7 @@
 // link: operator/cmd_requests.o operator/cmd_devices.o operator/cmd_audit.o
 // link: operator/cmd_unassigned.o operator/cmd_request.o operator/cmd_status.o
 // link: operator/cmd_device.o operator/cmd_administer.o operator/show.o operator/session.o
-// link: operator/job.o operator/submit.o operator/list.o operator/list_query.o operator/row.o
+// link: operator/job.o operator/recovery.o operator/submit.o operator/list.o operator/list_query.o operator/row.o
 // link: operator/json.o operator/print.o operator/print_mfp.o operator/grid.o operator/text.o
 // link: operator/cmd_cancel.o operator/cmd_watch.o operator/cmd_stats.o operator/stats.o
 // link: operator/csv.o operator/event.o operator/fault.o operator/args.o operator/admin.o
@@ -154,6 +154,11 @@ int output_flush(struct fault *f)
 {
 	(void)f;
 	return 0;
+}
+
+int output_status(struct fault *f)
+{
+	return output_flush(f);
 }
 
 void progress_begin(struct progress *p)

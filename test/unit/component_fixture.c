@@ -2,7 +2,8 @@
 // link: component/audit_query.o component/campaign.o component/campaign_query.o
 // link: component/campaign_read.o component/campaign_recover.o component/campaign_run.o
 // link: component/campaign_select.o component/campaign_table.o component/campaign_token.o
-// link: component/campaign_view.o component/catalogue.o component/columns.o
+// link: component/campaign_units.o component/campaign_view.o component/catalogue.o
+// link: component/columns.o
 // link: component/command.o component/component.o component/day.o component/days.o
 // link: component/deadline.o component/decommission.o component/device.o
 // link: component/dispatch.o component/execute.o component/handle_administer.o
@@ -16,13 +17,14 @@
 // link: component/metrics.o component/metrics_accept.o component/metrics_body.o
 // link: component/metrics_daemon.o component/metrics_device.o component/metrics_text.o
 // link: component/names.o component/outbox.o component/outcome.o component/page.o
-// link: component/ping.o component/presence.o component/queries.o component/query.o
+// link: component/optional.o component/ping.o component/presence.o component/queries.o component/query.o
 // link: component/quota.o component/record.o component/reload.o component/rename.o
 // link: component/request.o component/resolve.o component/rights.o component/rollout.o
 // link: component/route.o component/seal.o component/serial.o component/stanza.o
 // link: component/stats.o component/stats_query.o component/survey.o component/tally.o
 // link: component/tell.o component/texts.o component/token.o component/unassigned.o
-// link: component/units.o component/view.o component/warning.o component/watch.o
+// link: component/unit_count.o component/units.o component/view.o component/warning.o
+// link: component/watch.o
 #include "test/unit/component_fixture.h"
 
 #include <stdio.h>

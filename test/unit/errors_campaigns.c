@@ -78,6 +78,12 @@ static void is_refused_now(const char *attributes)
 	is_documented(fixture_sent());
 }
 
+static void others_have_started_them(void)
+{
+	for (struct campaign *k = fixture.campaigns.by_id; k != NULL; k = k->hh.next)
+		mem_set(&k->columns[CAMP_OPERATOR], "dora@example.com");
+}
+
 void what_a_campaign_meets(void **state)
 {
 	char *folder = mem_printf("%s/campaigns", fixture.config.data_directory);
@@ -98,8 +104,18 @@ void what_a_campaign_meets(void **state)
 	act_is_refused("alice", id, "resume");
 	fixture.campaigns.n_members += CAMPAIGNS_MEMBERS_MAX;
 	is_refused_now(GOOD);
+	assert_int_equal(fixture_count("1 devices are too many beside the 2000001 of"), 1);
 	fixture.campaigns.n_members -= CAMPAIGNS_MEMBERS_MAX;
-	for (unsigned i = 0; i < CAMPAIGNS_MAX; i++)
+	for (unsigned i = 0; i < CAMPAIGNS_OPERATOR; i++)
 		campaign_started("", ACME);
 	is_refused_now(GOOD);
+	assert_int_equal(fixture_count("campaigns-per-operator"), 1);
+	fixture_units("[unit acme]\ndevices = mfp-*@example.com\noperator *@example.com = view request\n");
+	others_have_started_them();
+	for (unsigned i = CAMPAIGNS_OPERATOR; i < CAMPAIGNS_MAX; i++) {
+		campaign_started("", ACME);
+		others_have_started_them();
+	}
+	is_refused_now(GOOD);
+	assert_int_equal(fixture_count("'campaigns'"), 1);
 }

@@ -1,4 +1,4 @@
-// link: component/query.o component/day.o component/days.o component/request.o component/columns.o component/record.o
+// link: component/query.o component/optional.o component/day.o component/days.o component/request.o component/columns.o component/record.o
 // link: component/deadline.o
 #include "test/unit/query_fixture.h"
 

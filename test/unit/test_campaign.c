@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 #include "component/campaign_table.h"
 #include "test/unit/campaign_fixture.h"
@@ -121,6 +122,45 @@ static void a_dry_run_names_units_and_the_first_devices(void **state)
 	assert_int_equal(fixture_count("<operation "), 0);
 }
 
+/* mfp-1 to mfp-N, each in a unit of its own. */
+static void many_units(unsigned n)
+{
+	struct xml_writer units = { 0 }, devices = { 0 };
+	char *text;
+
+	for (unsigned i = 1; i <= n; i++) {
+		text = mem_printf("[unit u%u]\ndevices = mfp-%u@example.com\noperator alice@example.com = "
+		                  "view request\n", i, i);
+		xml_raw(&units, text);
+		free(text);
+		text = mem_printf("<presence from='mfp-%u@example.com/platen-a' to='devices.example.com'>"
+		                  DEVICE "</presence>", i);
+		xml_raw(&devices, text);
+		free(text);
+	}
+	text = xml_take(&units, NULL);
+	fixture_units(text);
+	free(text);
+	text = xml_take(&devices, NULL);
+	fixture_say(text);
+	free(text);
+}
+
+static void of_many_units_some_are_named(void **state)
+{
+	(void)state;
+	many_units(120);
+	campaign_order("command='get-supplies' dry-run='true'", ACME);
+	assert_int_equal(fixture_count("<unit "), 101);
+	assert_int_equal(fixture_count("<unit members='20' online='20' units='20'/>"), 1);
+	campaign_started("", ACME);
+	assert_int_equal(fixture_count("<unit "), 101);
+	assert_int_equal(fixture_count("<unit units='20'/>"), 1);
+	campaign_show("alice", campaign_one()->id, "");
+	assert_int_equal(fixture_count("<unit name="), 100);
+	assert_int_equal(fixture_count("<unit units='20'/>"), 1);
+}
+
 static void who_is_decommissioned_is_not_asked(void **state)
 {
 	(void)state;
@@ -150,6 +190,16 @@ static void who_loses_the_right_asks_nobody_any_more(void **state)
 	fixture_pass(10);
 	campaign_counts("responded=1 cancelled=1");
 	assert_int_equal(campaign_one()->status, CAMPAIGN_FINISHED);
+	fixture_units(fixture_units_text);
+	campaign_act("alice", campaign_one()->id, "retry");
+	assert_int_equal(fixture_count("retried='1'"), 1);
+	campaign_counts("waiting=1 responded=1");
+	fixture_online(true);
+	campaign_answers(1, DONE);
+	fixture_pass(0);
+	campaign_act("alice", campaign_one()->id, "retry");
+	assert_int_equal(fixture_count("retried='0'"), 1);
+	assert_int_equal(fixture_count("status='finished'"), 1);
 }
 
 static void a_paused_one_asks_nobody(void **state)
@@ -357,6 +407,22 @@ static void a_token_starts_it_once(void **state)
 	campaign_one();
 }
 
+static void the_order_of_a_selection_is_no_content(void **state)
+{
+	char first[UUID7_STRING];
+
+	(void)state;
+	campaign_devices(2);
+	snprintf(first, sizeof first, "%s",
+	         campaign_started("token='t'", "<select unit='acme' online='true' device='MFP-*@example.com'/>"));
+	assert_string_equal(campaign_started("token='t'", "<select device='mfp-*@Example.com' online='true' "
+	                                     "unit='acme'/>"), first);
+	assert_int_equal(fixture_count("<select xmlns='urn:platen:operation:1' unit='acme' "
+	                               "device='mfp-*@example.com' online='true'/>"), 1);
+	campaign_order("command='get-supplies' token='t'", "<select unit='acme' online='true'/>");
+	assert_int_equal(fixture_count("<token-used "), 1);
+}
+
 static void its_requests_do_not_count_as_the_operators(void **state)
 {
 	(void)state;
@@ -391,6 +457,83 @@ static void who_may_not_view_all_of_it_sees_nothing(void **state)
 	            "<campaigns xmlns='urn:platen:operation:1'/></iq>");
 	assert_int_equal(fixture_count("<campaigns "), 2);
 	assert_int_equal(fixture_count("<campaign xmlns='urn:platen:operation:1' id="), 1);
+}
+
+static unsigned listed(const char *operator_)
+{
+	char *text = mem_printf("<iq type='get' id='l' from='%s@example.com/x' "
+	                        "to='devices.example.com'><campaigns xmlns='urn:platen:operation:1'/>"
+	                        "</iq>", operator_);
+
+	fixture_forget();
+	fixture_say(text);
+	fixture_settle();
+	free(text);
+	return fixture_count("<campaign xmlns='urn:platen:operation:1' id=");
+}
+
+#define NORTH "[unit north]\ndevices = mfp-*@example.com\noperator alice@example.com = view request\n" \
+              "operator bob@example.com = view\n"
+
+static void a_unit_that_is_renamed_keeps_its_campaigns(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	fixture_units(NORTH);
+	campaign_show("bob", id, "");
+	assert_int_equal(fixture_count("<unit name='north'/>"), 1);
+	assert_int_equal(fixture_count("<member "), 2);
+	assert_int_equal(listed("bob"), 1);
+	assert_int_equal(listed("alice"), 1);
+	campaign_act("bob", id, "pause");
+	assert_int_equal(fixture_count("<missing-right "), 1);
+	campaign_act("alice", id, "pause");
+	assert_int_equal(fixture_count("status='paused'"), 1);
+}
+
+static void a_unit_may_be_renamed_between_two_lives(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	assert_int_equal(file_replace(fixture.config.units_file, NORTH, strlen(NORTH), 0600), 0);
+	fixture_restart();
+	fixture_online(true);
+	campaign_show("bob", id, "");
+	assert_int_equal(fixture_count("<unit name='north'/>"), 1);
+	assert_int_equal(listed("bob"), 1);
+}
+
+/* He asks nobody where he no longer may, but can end what he has begun. */
+static void who_has_started_it_keeps_it(void **state)
+{
+	const char *id;
+
+	(void)state;
+	campaign_devices(2);
+	id = campaign_started("", ACME);
+	fixture_units("[unit bolt]\ndevices = mfp-*@example.com\noperator carol@example.com = view\n"
+	              "[unit other]\noperator alice@example.com = view request\n"
+	              "operator bob@example.com = view request\n");
+	assert_int_equal(listed("alice"), 1);
+	assert_int_equal(listed("bob"), 0);
+	assert_int_equal(listed("carol"), 1);
+	campaign_act("bob", id, "cancel");
+	assert_int_equal(fixture_count("<unknown-campaign "), 1);
+	campaign_act("alice", id, "cancel");
+	assert_int_equal(fixture_count("type='error'"), 0);
+	assert_int_equal(campaign_one()->status, CAMPAIGN_CANCELLING);
+	fixture_units("[unit bolt]\ndevices = mfp-*@example.com\n"
+	              "[unit other]\noperator alice@example.com = view\n");
+	fixture_pass(10);                          /* it ends, and that is told */
+	assert_int_equal(listed("alice"), 1);
+	campaign_act("alice", id, "retry");
+	assert_int_equal(fixture_count("<missing-right "), 1);
 }
 
 static void members_come_in_pages(void **state)
@@ -441,6 +584,7 @@ int main(void)
 		TEST(only_devices_that_fit_are_selected),
 		TEST(only_devices_that_have_the_command_are_asked),
 		TEST(a_dry_run_names_units_and_the_first_devices),
+		TEST(of_many_units_some_are_named),
 		TEST(who_is_decommissioned_is_not_asked),
 		TEST(who_loses_the_right_asks_nobody_any_more),
 		TEST(a_paused_one_asks_nobody),
@@ -453,8 +597,12 @@ int main(void)
 		TEST(an_earlier_requests_late_answer_is_not),
 		TEST(it_waits_until_there_is_room),
 		TEST(a_token_starts_it_once),
+		TEST(the_order_of_a_selection_is_no_content),
 		TEST(its_requests_do_not_count_as_the_operators),
 		TEST(who_may_not_view_all_of_it_sees_nothing),
+		TEST(a_unit_that_is_renamed_keeps_its_campaigns),
+		TEST(a_unit_may_be_renamed_between_two_lives),
+		TEST(who_has_started_it_keeps_it),
 		TEST(members_come_in_pages),
 	};
 

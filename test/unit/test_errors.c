@@ -319,6 +319,10 @@ static void watches(void **state)
 		"<watch " OPERATION "/>", "<watch " OPERATION " seconds='301'/>",
 		"<watch " OPERATION " seconds='60' colour='red'/>",
 		"<watch " OPERATION " seconds='60' device='S1'/>",
+		"<watch " OPERATION " seconds='60' device='typo'/>",
+		"<watch " OPERATION " seconds='60' device='bolt-1@example.com'/>",
+		"<watch " OPERATION " seconds='60' unit='typo'/>",
+		"<watch " OPERATION " seconds='60' unit='bolt'/>",
 	};
 
 	(void)state;

@@ -80,6 +80,28 @@ static void our_own_condition_changes_the_advice(void **state)
 	assert_int_equal(fault.exit, 1);
 }
 
+static void advice_is(const char *condition, const char *own, const char *advice)
+{
+	char inside[400];
+
+	snprintf(inside, sizeof inside, "<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:"
+	         "xmpp-stanzas'/><%s xmlns='urn:platen:operation:1'/></error>", condition, own);
+	read_error(inside);
+	assert_non_null(strstr(fault.text, advice));
+	assert_int_equal(fault.exit, 1);
+}
+
+static void a_campaigns_errors_have_their_own(void **state)
+{
+	(void)state;
+	advice_is("conflict", "campaign-ended", "campaign list");
+	advice_is("item-not-found", "unknown-campaign", "campaign list");
+	advice_is("item-not-found", "no-devices", "platen devices");
+	advice_is("feature-not-implemented", "unknown-command", "platen help request");
+	read_error("<error type='cancel'>" CONFLICT "</error>");
+	assert_null(strstr(fault.text, "--token"));
+}
+
 static int clean_up(void **state)
 {
 	(void)state;
@@ -93,6 +115,7 @@ int main(void)
 		cmocka_unit_test(conditions_have_exit_statuses),
 		cmocka_unit_test(errors_without_what_they_need),
 		cmocka_unit_test(our_own_condition_changes_the_advice),
+		cmocka_unit_test(a_campaigns_errors_have_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clean_up);

@@ -138,12 +138,25 @@ static void the_estimate_knows_that_it_grows(void **state)
 	struct rollout r;
 
 	(void)state;
-	rollout_begin(&r, &plain, 0, T);
-	assert_int_equal(rollout_estimate_ms(&r, 600), 600000);
-	assert_int_equal(rollout_estimate_ms(&r, 0), 0);
 	rollout_begin(&r, &growing, 0, T);
-	assert_int_equal(rollout_estimate_ms(&r, 60 + 90), 120000);
-	assert_int_equal(rollout_estimate_ms(&r, 60 + 90 + 135 + 200 * 1000), 180000 + 60000000);
+	assert_int_equal(rollout_estimate_ms(&r, 1 + 60 + 90, T), 120000);
+	assert_int_equal(rollout_estimate_ms(&r, 1 + 60 + 90 + 135 + 200 * 1000, T), 180000 + 60000000);
+}
+
+static void the_estimate_knows_that_the_first_is_asked_at_once(void **state)
+{
+	struct rollout r;
+
+	(void)state;
+	rollout_begin(&r, &plain, 0, T);
+	assert_int_equal(rollout_estimate_ms(&r, 601, T), 600000);
+	assert_int_equal(rollout_estimate_ms(&r, 601, T + 500), 599500);
+	assert_int_equal(rollout_estimate_ms(&r, 1, T), 0);
+	assert_int_equal(rollout_estimate_ms(&r, 0, T), 0);
+	assert_true(rollout_may(&r, T));
+	rollout_take(&r);
+	assert_int_equal(rollout_estimate_ms(&r, 600, T), 600000);
+	assert_int_equal(rollout_estimate_ms(&r, 600, T + 999), 599001);
 }
 
 static void decimals_are_read_and_written(void **state)
@@ -177,6 +190,7 @@ int main(void)
 		cmocka_unit_test(a_restart_goes_on_at_the_same_rate),
 		cmocka_unit_test(its_rule_ends_it),
 		cmocka_unit_test(the_estimate_knows_that_it_grows),
+		cmocka_unit_test(the_estimate_knows_that_the_first_is_asked_at_once),
 		cmocka_unit_test(decimals_are_read_and_written),
 	};
 

@@ -105,20 +105,40 @@ static void figures_are_not_told(void **state)
 static void filters_leave_their_own(void **state)
 {
 	(void)state;
+	fixture_say("<presence from='mfp-2@example.com/platen-a' to='devices.example.com'>" DEVICE
+	            "</presence>");
 	is_leased("bob/1", "seconds='60' unit='acme'", true);
-	is_leased("bob/2", "seconds='60' unit='bolt'", true);
+	is_leased("carol/2", "seconds='60' unit='bolt'", true);
 	fixture_say(ARRIVE_A);
 	is_leased("bob/3", "seconds='60' device='mfp-1'", true);
 	is_leased("bob/4", "seconds='60' device='mfp-2@example.com'", true);
 	fixture_say(SUBMIT);
 	fixture_say(LEAVE_A);
 	assert_int_equal(headlines_to("bob@example.com/1"), 4);
-	assert_int_equal(headlines_to("bob@example.com/2"), 0);
+	assert_int_equal(headlines_to("carol@example.com/2"), 0);
 	assert_int_equal(headlines_to("bob@example.com/3"), 4);
 	assert_int_equal(headlines_to("bob@example.com/4"), 0);
 	is_leased("bob/4", "seconds='60'", false);
 	fixture_say(ARRIVE_A);
 	assert_int_equal(headlines_to("bob@example.com/4"), 2);
+}
+
+static void what_there_is_not_cannot_be_watched(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A BOLT_ARRIVES);
+	watch("bob/desk", "seconds='60' unit='typo'");
+	assert_int_equal(fixture_count("<unknown-unit "), 1);
+	watch("bob/desk", "seconds='60' unit='bolt'");
+	assert_int_equal(fixture_count("<unknown-unit "), 1);
+	watch("bob/desk", "seconds='60' device='typo'");
+	assert_int_equal(fixture_count("<unknown-device "), 1);
+	watch("bob/desk", "seconds='60' device='bolt-1@example.com'");
+	assert_int_equal(fixture_count("<unknown-device "), 1);
+	assert_null(fixture.watchers);
+	/* Its end needs nothing. */
+	watch("bob/desk", "seconds='0' unit='typo' device='typo'");
+	assert_int_equal(fixture_count("type='result'"), 1);
 }
 
 static void only_what_he_may_view_and_only_as_long(void **state)
@@ -256,6 +276,7 @@ int main(void)
 		TEST(devices_that_go_on_and_off_are_told),
 		TEST(figures_are_not_told),
 		TEST(filters_leave_their_own),
+		TEST(what_there_is_not_cannot_be_watched),
 		TEST(only_what_he_may_view_and_only_as_long),
 		TEST(a_lease_ends_by_itself_and_by_word),
 		TEST(what_does_not_fit_is_counted),
