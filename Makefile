@@ -128,8 +128,11 @@ model-mutants: $(B)/test/request_model
 
 unit: $(UNIT:%=$(B)/test/%.run) $(FUZZ:%=$(B)/test/%.run) $(B)/test/request_model.run
 
+# What these tests do is mostly to wait.
+WORKERS = $(or $(J),$(shell expr 2 \* $$(nproc)))
+
 e2e: all
-	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(or $(J),auto) $(if $(T),-k "$(T)") test/e2e
+	$(Q)PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist loadfile -n $(WORKERS) $(if $(T),-k "$(T)") test/e2e
 
 # What must hold through faults and losses of power: all of it, or the short part.
 faults: all $(FAULT)
@@ -138,7 +141,7 @@ faults: all $(FAULT)
 faults-short: all $(FAULT)
 	$(Q)$(fault_tests) -m short
 
-fault_tests = PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist load -n $(or $(J),auto) \
+fault_tests = PLATEN_BIN=$(abspath $(B))/bin $(PYTHON) -m pytest -q --dist load -n $(WORKERS) \
               $(if $(T),-k "$(T)") test/fault
 
 man:
