@@ -31,7 +31,10 @@ void stream_send(struct stream *s, struct xml_writer *w)
 
 	(void)s;
 	assert(xml_is(el, "iq", "") && xml_get(el, "id") != NULL);
-	if (strcmp(xml_get(el, "type"), "set") == 0) {
+	if (strcmp(xml_get(el, "type"), "get") == 0) {
+		/* The time is asked ahead of an answer. */
+		assert(xml_is(xml_first(el), "keepalive", KEEPALIVE_NS));
+	} else if (strcmp(xml_get(el, "type"), "set") == 0) {
 		assert(promises > 0 && xml_is(xml_first(el), "outcome", OPERATION_NS));
 	} else {
 		assert(strcmp(xml_get(el, "type"), "result") == 0 ||

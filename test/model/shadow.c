@@ -141,13 +141,14 @@ void shadow_heard(struct shadow *s)
 		s->in_flight = false;
 }
 
-/* From then on it has the time of a transmission. */
+/* From then on at the latest it has the time of a transmission: the order may have waited for
+ * the disk. */
 void shadow_told(struct shadow *s)
 {
 	if (s->said.status != CANCELLING)
 		return;
 	if (!s->told && !s->begun)
-		shadow_heard(s);
+		s->due = clock_mono_ms() + limit_ms(s);
 	s->told = true;
 }
 
@@ -170,6 +171,8 @@ void shadow_asked(struct shadow *s)
 
 static void check_running(struct shadow *s, const struct request *was, uint64_t ticket)
 {
+	int64_t due;
+
 	if (s->said.status == RUNNING)
 		s->begun = true;
 	else if (was->status != CANCELLING)
@@ -178,10 +181,13 @@ static void check_running(struct shadow *s, const struct request *was, uint64_t 
 		s->begun = true;
 	if (was->attempts != s->said.attempts || was->transmission != s->said.transmission)
 		model_fail(s, "its numbers change while it runs");
-	if (s->begun)
-		shadow_heard(s);
-	else
+	shadow_heard(s);
+	due = s->due;
+	if (!s->begun)
 		set_expiry(s);
+	/* Its device may be there, and the order waits for the disk only. */
+	if (s->due < due)
+		s->due = due;
 }
 
 /* What a transmission says of the last moment: by the clock that devices are told, which no
