@@ -392,7 +392,7 @@ void route_running(struct component *c, struct request *r, const char *outcome)
 static void tell_device(struct component *c, struct request *r)
 {
 	execute_cancel(c, r);
-	if (!r->told)
+	if (!r->told && !r->begun)
 		r->heard = clock_mono_ms();
 	r->told = true;
 	set_deadline(c, r);
