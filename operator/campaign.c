@@ -6,6 +6,7 @@
 
 #include "common/mem.h"
 #include "operator/row.h"
+#include "operator/submit.h"
 
 /* What the component assumes. */
 #define RATE 60
@@ -66,27 +67,6 @@ static bool put_select(struct xml_writer *w, const struct args *a, struct fault 
 	return true;
 }
 
-static bool put_arguments(struct xml_writer *w, const struct args *a, struct fault *f)
-{
-	for (size_t i = 3; i < a->n_words; i++) {
-		const char *value;
-		size_t len = args_pair(a->words[i], &value);
-		char *key;
-
-		if (len == 0) {
-			fault_set(f, EXIT_USAGE, "usage", "'%s' is no KEY=VALUE", a->words[i]);
-			return false;
-		}
-		key = mem_strndup(a->words[i], len);
-		xml_open(w, "argument", ROW_OPERATION_NS);
-		xml_attr(w, "name", key);
-		xml_text(w, value);
-		xml_close(w);
-		free(key);
-	}
-	return true;
-}
-
 /* 1 to 10, up to three decimals. */
 static bool is_growth(const char *text)
 {
@@ -135,17 +115,11 @@ char *campaign_payload(const struct args *a, const char *token, struct fault *f)
 		xml_attr(&w, "dry-run", "true");
 	else
 		xml_attr(&w, "token", token);
-	if (!put_select(&w, a, f) || !put_arguments(&w, a, f)) {
+	if (!put_select(&w, a, f)) {
 		xml_writer_free(&w);
 		return NULL;
 	}
-	xml_close(&w);
-	if (w.len > xml_limits_payload.bytes) {
-		fault_set(f, EXIT_USAGE, "usage", "the arguments are larger than 64 KiB");
-		xml_writer_free(&w);
-		return NULL;
-	}
-	return xml_take(&w, NULL);
+	return submit_arguments(&w, a, f) ? submit_take(&w, f) : NULL;
 }
 
 /* Its end. */

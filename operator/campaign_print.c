@@ -121,24 +121,13 @@ char *campaign_progress_bar(const struct xml *el)
 
 /* The whole of one. */
 
-static void line(FILE *out, const char *label, const char *value)
-{
-	char *clean;
-
-	if (value == NULL || *value == '\0')
-		return;
-	clean = text_clean(value);
-	fprintf(out, "  %-14s %s\n", label, clean);
-	free(clean);
-}
-
 static void line_time(FILE *out, const char *label, const char *value)
 {
 	char when[TEXT_TIME];
 	int64_t ms;
 
 	if (value != NULL && clock_parse(value, &ms))
-		line(out, label, text_time(ms, when));
+		text_line(out, label, text_time(ms, when));
 }
 
 static void print_select(const struct xml *el, FILE *out)
@@ -148,7 +137,7 @@ static void print_select(const struct xml *el, FILE *out)
 	for (const struct xml_attr *a = select == NULL ? NULL : select->attrs; a != NULL; a = a->next) {
 		char *text = mem_printf("%s=%s", a->name, a->value);
 
-		line(out, a == select->attrs ? "where" : "", text);
+		text_line(out, a == select->attrs ? "where" : "", text);
 		free(text);
 	}
 }
@@ -174,7 +163,7 @@ static void print_units(const struct xml *el, FILE *out)
 	for (; u != NULL; u = xml_again(u, "unit", ROW_OPERATION_NS)) {
 		char *text = unit_text(u);
 
-		line(out, "unit", text);
+		text_line(out, "unit", text);
 		free(text);
 	}
 }
@@ -189,9 +178,9 @@ static void print_rate(const struct xml *el, FILE *out)
 	                        or_dash(xml_get(el, "abort-after")));
 
 	if (growth != NULL)
-		line(out, "rate", text);
+		text_line(out, "rate", text);
 	if (abort != NULL)
-		line(out, "aborts", strcmp(abort, "0") == 0 ? "never" : rule);
+		text_line(out, "aborts", strcmp(abort, "0") == 0 ? "never" : rule);
 	free(text);
 	free(rule);
 }
@@ -220,9 +209,9 @@ void campaign_print(const struct xml *el, FILE *out)
 	line_time(out, "created", xml_get(el, "created"));
 	line_time(out, "all asked by", xml_get(el, "estimate"));
 	line_time(out, "ended", xml_get(el, "ended"));
-	line(out, "cause", xml_get(el, "cause"));
-	line(out, "by", xml_get(el, "by"));
-	line(out, "id", xml_get(el, "id"));
+	text_line(out, "cause", xml_get(el, "cause"));
+	text_line(out, "by", xml_get(el, "by"));
+	text_line(out, "id", xml_get(el, "id"));
 	free(clean);
 	free(title);
 	free(head);

@@ -61,23 +61,12 @@ static const char *advice(const char *condition)
 	return NULL;
 }
 
-static void line(FILE *out, const char *label, const char *value)
-{
-	char *clean;
-
-	if (value == NULL || *value == '\0')
-		return;
-	clean = text_clean(value);
-	fprintf(out, "  %-14s %s\n", label, clean);
-	free(clean);
-}
-
 static void line_time(FILE *out, const char *label, int64_t ms)
 {
 	char s[TEXT_TIME];
 
 	if (ms != ROW_NO_TIME)
-		line(out, label, text_time(ms, s));
+		text_line(out, label, text_time(ms, s));
 }
 
 /* With its age: "2026-01-02 03:04:05, 3 h ago". */
@@ -89,7 +78,7 @@ static void line_age(FILE *out, const char *label, int64_t ms)
 		return;
 	ago = text_ago(ms);
 	text = mem_printf("%s%s%s", text_time(ms, s), *ago ? ", " : "", ago);
-	line(out, label, text);
+	text_line(out, label, text);
 	free(ago);
 	free(text);
 }
@@ -166,12 +155,12 @@ void print_request(const struct row_request *r, bool terminal, FILE *out)
 	fprintf(out, "%s  %s  %s\n", device, command, clean);
 	print_error(r, out);
 	if (row_request_exit(r) != EXIT_OK) {
-		line(out, "cause", r->cause);
+		text_line(out, "cause", r->cause);
 		line_time(out, "created", r->created);
 		line_time(out, "transmitted", r->transmitted);
 		line_time(out, r->ended == ROW_NO_TIME ? "expires" : "ended",
 		          r->ended == ROW_NO_TIME ? r->expires : r->ended);
-		line(out, "id", r->id);
+		text_line(out, "id", r->id);
 	}
 	print_outcome(&r->outcome, terminal, out);
 	free(device);
@@ -206,7 +195,7 @@ static void print_warnings(const struct row_device *d, FILE *out)
 		char *text = mem_printf("%s%s%s: %s", or_dash(w->condition), *ago ? ", " : "", ago,
 		                        or_dash(w->text));
 
-		line(out, "warning", text);
+		text_line(out, "warning", text);
 		free(text);
 		free(ago);
 	}
@@ -230,13 +219,13 @@ void print_device(const struct row_device *d, bool terminal, FILE *out)
 
 	fprintf(out, "%s  %s\n", device, state);
 	for (size_t i = 0; i < MFP_FACTS; i++)
-		line(out, mfp_fact_names[i], d->facts[i]);
-	line(out, "unit", d->unit);
-	line(out, "via", d->via);
-	line(out, "client", d->client);
+		text_line(out, mfp_fact_names[i], d->facts[i]);
+	text_line(out, "unit", d->unit);
+	text_line(out, "via", d->via);
+	text_line(out, "client", d->client);
 	line_age(out, "decommissioned", d->decommissioned);
-	line(out, "successor", d->successor);
-	line(out, "predecessor", d->predecessor);
+	text_line(out, "successor", d->successor);
+	text_line(out, "predecessor", d->predecessor);
 	line_age(out, d->online == 1 ? "online since" : "offline since", d->since);
 	line_age(out, "figures taken", d->taken);
 	print_warnings(d, out);

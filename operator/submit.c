@@ -44,6 +44,28 @@ static bool put_argument(struct xml_writer *w, const char *word)
 	return true;
 }
 
+bool submit_arguments(struct xml_writer *w, const struct args *a, struct fault *f)
+{
+	for (size_t i = 3; i < a->n_words; i++) {
+		if (put_argument(w, a->words[i]))
+			continue;
+		fault_set(f, EXIT_USAGE, "usage", "'%s' is no KEY=VALUE", a->words[i]);
+		xml_writer_free(w);
+		return false;
+	}
+	return true;
+}
+
+char *submit_take(struct xml_writer *w, struct fault *f)
+{
+	xml_close(w);
+	if (w->len <= xml_limits_payload.bytes)
+		return xml_take(w, NULL);
+	fault_set(f, EXIT_USAGE, "usage", "the arguments are larger than 64 KiB");
+	xml_writer_free(w);
+	return NULL;
+}
+
 char *submit_payload(const struct args *a, const char *token, struct fault *f)
 {
 	const char *why = check(a, token);
@@ -63,18 +85,5 @@ char *submit_payload(const struct args *a, const char *token, struct fault *f)
 		xml_attr(&w, "supersede", "true");
 	xml_attr(&w, "priority", a->options[ARGS_PRIORITY]);
 	xml_attr(&w, "token", token);
-	for (size_t i = 3; i < a->n_words; i++) {
-		if (put_argument(&w, a->words[i]))
-			continue;
-		fault_set(f, EXIT_USAGE, "usage", "'%s' is no KEY=VALUE", a->words[i]);
-		xml_writer_free(&w);
-		return NULL;
-	}
-	xml_close(&w);
-	if (w.len > xml_limits_payload.bytes) {
-		fault_set(f, EXIT_USAGE, "usage", "the arguments are larger than 64 KiB");
-		xml_writer_free(&w);
-		return NULL;
-	}
-	return xml_take(&w, NULL);
+	return submit_arguments(&w, a, f) ? submit_take(&w, f) : NULL;
 }

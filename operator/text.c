@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <langinfo.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -169,4 +168,15 @@ char *text_count(int64_t n)
 bool text_is_utf8(void)
 {
 	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+void text_line(FILE *out, const char *label, const char *value)
+{
+	char *clean;
+
+	if (value == NULL || *value == '\0')
+		return;
+	clean = text_clean(value);
+	fprintf(out, "  %-14s %s\n", label, clean);
+	free(clean);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A copy in which control characters (C0, DEL, C1), bidirectional overrides,
  * line separators and what is not UTF-8 are '?', and white space is a space.
@@ -33,6 +34,9 @@ char *text_bar(int64_t percent, size_t width);
 
 /* 271871 as "271 871". The caller frees it. */
 char *text_count(int64_t n);
+
+/* "  LABEL  VALUE" of what is shown whole; nothing if there is no value. */
+void text_line(FILE *out, const char *label, const char *value);
 
 /* Whether the locale can show more than ASCII. */
 bool text_is_utf8(void);
