@@ -125,7 +125,7 @@ unsigned command_missing_right(const struct component *c, const char *operator_,
                                const struct device *d, const char *name, bool emergency)
 {
 	const struct command *known = command_of(d, name);
-	const char *unit = units_of_device(c->units, d->jid);
+	const char *unit = device_text(d, DEV_UNIT);
 	unsigned has, needs;
 
 	if (operator_ == NULL || known == NULL)
