@@ -40,14 +40,23 @@ static void append_request_lazy(void *arg, const char *const *row)
 	journal_append_lazy(arg, row);
 }
 
+/* What went well is in the day files, and is most: a line of each would only hide the others. */
+static void log_end(const struct request *r)
+{
+	const enum log_level level = r->status == RESPONDED ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+
+	if (log_is(level))
+		log_write(level, LOG_MODULE, "ended id=%s device=%s command=%s status=%s cause=%s", r->id,
+		          r->columns[REQ_DEVICE], r->columns[REQ_COMMAND],
+		          request_status_name(r->status), r->columns[REQ_CAUSE]);
+}
+
 static void request_ended(void *arg, struct request *r, uint64_t ticket)
 {
 	struct component *c = arg;
 
 	stats_ended(&c->stats, r);
-	log_info("ended id=%s device=%s command=%s status=%s cause=%s", r->id,
-	         r->columns[REQ_DEVICE], r->columns[REQ_COMMAND], request_status_name(r->status),
-	         r->columns[REQ_CAUSE]);
+	log_end(r);
 	if (r->columns[REQ_TOKEN] != NULL)
 		token_ended(&c->tokens, r->columns[REQ_OPERATOR], r->columns[REQ_TOKEN],
 		            r->id, request_status_name(r->status), ticket);

@@ -17,6 +17,8 @@
 #define LOG_MODULE "presence"
 
 #define FACT_MAX 1024
+/* So much is appended before the device table is worth a merge. */
+#define COMPACT_BYTES (16u << 20)
 /* Streams of a device beside the one that requests go to. */
 #define OTHERS 3
 
@@ -132,7 +134,7 @@ static void apply(struct component *c, const struct record *rec)
 		watch_device(c, device_find(&c->devices, rec->values[0]));
 	store_sizes(c->device_file, &appended, &base);
 	/* A merge reads and writes all of base: the rarer it is, the less of it for each row. */
-	if (appended > (1u << 20) && appended > 2 * base)
+	if (appended > COMPACT_BYTES && appended > 2 * base)
 		store_compact(c->device_file);
 }
 
