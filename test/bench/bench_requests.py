@@ -9,6 +9,10 @@ and the largest. Rounds in which other processes have used the machine are left 
 remain. Behind rates: median, 90 % and 99 % of the times from the submit to its
 answer and to the headline; and the CPU of a request, everybody's.
 
+All of this twice: where everybody shares all cores, as the system divides them, and with the
+server apart, on half of the cores, where it alone is, and everybody else on the other half: so
+nobody takes from the server what it has on a machine of its own.
+
 The disk's own pace is measured beside: the median of fdatasync() behind a small append. With
 one request open platend should be later than the component that keeps nothing by the two
 syncs that it promises, and little more.
@@ -29,6 +33,7 @@ responded, and must have one request in the day files.
 
     BENCH_SERVERS   which, in order (prosody ejabberd)
     BENCH_PARTS     (requests campaigns)
+    BENCH_CORES     (shared apart)
     BENCH_NAGLE     (off on)
     BENCH_WINDOWS   (1 64 512), not of campaigns
     BENCH_ROUNDS    how many (5)
@@ -45,7 +50,7 @@ import time
 
 import bench
 import campaigns
-from rounds import Round, cause, cpus, of, report_others, spread
+from rounds import Round, cause, cpus, label, of, report_others, spread
 from server import SYSTEMS, Server
 
 DEVICES = 100
@@ -56,6 +61,7 @@ def words(name, otherwise):
 
 
 SERVERS, NAGLE = words("BENCH_SERVERS", "prosody ejabberd"), words("BENCH_NAGLE", "off on")
+CORES = words("BENCH_CORES", "shared apart")
 WORK = words("BENCH_PARTS", "requests campaigns")
 WINDOWS = [int(word) for word in words("BENCH_WINDOWS", "1 64 512")]
 ROUNDS = int(*words("BENCH_ROUNDS", "5"))
@@ -166,9 +172,9 @@ def kill(results, name, server):
                 note=f"of {len(acknowledged)} acknowledged {' '.join(missing[:3])}".rstrip())
 
 
-def measure(results, kind, nagle, folder):
-    name = f"{kind}, Nagle {nagle}"
-    with Server(folder, kind, nagle == "on", DEVICES) as server:
+def measure(results, kind, cores, nagle, folder):
+    name = f"{label(kind, cores)}, Nagle {nagle}"
+    with Server(folder, kind, DEVICES, nagle == "on", cores == "apart") as server:
         neighbours = bench.Neighbours(bench.ROOT)
         for window in WINDOWS:
             run_window(results, f"{name}, {window}", server, window, neighbours)
@@ -184,13 +190,13 @@ def main():
     results = bench.Results("requests")
     DATA.mkdir(parents=True, exist_ok=True)
     if "requests" in WORK:
-        for kind, nagle in itertools.product(SERVERS, NAGLE):
+        for kind, cores, nagle in itertools.product(SERVERS, CORES, NAGLE):
             with a_folder() as folder:
-                measure(results, kind, nagle, pathlib.Path(folder))
+                measure(results, kind, cores, nagle, pathlib.Path(folder))
     if "campaigns" in WORK:
-        for kind in SERVERS:
+        for kind, cores in itertools.product(SERVERS, CORES):
             with a_folder() as folder:
-                campaigns.measure(results, kind, folder, ROUNDS, SECONDS)
+                campaigns.measure(results, kind, cores, folder, ROUNDS, SECONDS)
     results.finish()
 
 

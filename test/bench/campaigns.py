@@ -3,7 +3,7 @@ bench_requests.py, which says what is compared."""
 import resource
 
 import bench
-from rounds import Round, cause, cpus, of, report_others, spread
+from rounds import Round, cause, cpus, label, of, report_others, spread
 from server import Server
 
 DEVICES, WINDOWS = 2000, (64, 512)
@@ -55,11 +55,11 @@ def report(results, name, rounds):
                     at_least=RATE_AIM, note=note)
 
 
-def measure(results, kind, folder, n_rounds, seconds):
-    name = f"{kind}, fleet of {DEVICES}"
+def measure(results, kind, cores, folder, n_rounds, seconds):
+    name = f"{label(kind, cores)}, fleet of {DEVICES}"
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))     # a socket a device
-    with Server(folder, kind, False, DEVICES) as server:
+    with Server(folder, kind, DEVICES, apart=cores == "apart") as server:
         neighbours, campaigns = bench.Neighbours(bench.ROOT), Campaigns(server)
         Round(campaigns.cases(WARM_S), 0, neighbours)
         cases = campaigns.cases(seconds)

@@ -24,6 +24,10 @@ class Round:
         return self.runs[one].rate / self.runs[other].rate
 
 
+def label(kind, cores):
+    return kind if cores == "shared" else f"{kind} {cores}"
+
+
 def spread(values, digits=2):
     return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
 

@@ -10,6 +10,7 @@ All four are there all the time; one at a time has something to do."""
 import contextlib
 import dataclasses
 import json
+import os
 import pathlib
 import secrets
 import subprocess
@@ -67,13 +68,34 @@ class Run:
         return self.cpu[part] / self.seconds
 
 
+def divide(cores, apart):
+    """(the server's, everybody else's)"""
+    mine = sorted(cores)
+    half = len(mine) // 2
+    if apart and half == 0:
+        sys.exit("one core cannot be divided")
+    return (mine[:half], mine[half:]) if apart else (mine, mine)
+
+
+@contextlib.contextmanager
+def started_on(cores):
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 class Server:
     """With everybody connected to it. What the backends of scripts/lablib want to know, they
     find here."""
     stock, plain = False, True
 
-    def __init__(self, folder, kind, nagle, devices):
+    def __init__(self, folder, kind, devices, nagle=False, apart=False):
+        """apart: it has cores that nobody else uses, and they have theirs."""
         self.kind, self.nagle, self.devices = kind, nagle, devices
+        self.cores, self.others_cores = divide(os.sched_getaffinity(0), apart)
         self.dir, self.backend = pathlib.Path(folder), BACKENDS[kind]
         self.domain, self.component = DOMAIN, self.domain_of("ours")
         self.secret, password = secrets.token_hex(16), secrets.token_hex(12)
@@ -120,14 +142,16 @@ class Server:
             (self.dir / name).mkdir()
         tls.make(self.dir / "tls", self.domain)
         self.backend.configure(self)
-        self._server = self.backend.start(self)
+        with started_on(self.cores):
+            self._server = self.backend.start(self)
         self._stack.callback(process.kill, self._server)
         for port in [*self.ports.values(), *self._listening()]:
             process.wait_for(lambda: process.listening(port), 30,
                              f"{self.kind} does not listen on port {port}")
         self.backend.register(self)
-        self._start_components()
-        self._start_clients()
+        with started_on(self.others_cores):
+            self._start_components()
+            self._start_clients()
 
     def _listening(self):
         return self.more_components.values() if self.kind == "ejabberd" else ()
