@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/jid.h"
 #include "common/mem.h"
 #include "common/strophe_expat.h"
 #include "common/strophe_tls.h"
@@ -30,12 +31,8 @@
 
 struct strophe {
 	/* Copies that only the thread reads. */
-	char *jid, *password, *ca_file;
+	struct xmpp_options options;
 	char **addresses;
-	unsigned short port;
-	enum xmpp_security security;
-	bool stream_management;
-	int64_t user_timeout_ms, no_earlier_s;
 
 	void (*wake)(void *arg);
 	void *arg;
@@ -101,7 +98,7 @@ static int on_socket(xmpp_conn_t *conn, void *arg)
 {
 	int fd = *(int *)arg, one = 1;
 	struct strophe *s = running;
-	unsigned timeout = (unsigned)s->user_timeout_ms;
+	unsigned timeout = (unsigned)s->options.user_timeout_ms;
 
 	(void)conn;
 	/* select() inside libstrophe writes beyond its set above this. */
@@ -165,26 +162,43 @@ static void explain_end(struct strophe *s, int error, const xmpp_stream_error_t 
 		set_end(s, XMPP_END_LOST, "the connection was lost");
 	} else if (!s->connected) {
 		set_end(s, XMPP_END_CONNECT, error != 0 ? strerror(error) : "connection refused");
-	} else if (s->security != XMPP_PLAIN && !s->secured) {
+	} else if (s->options.security != XMPP_PLAIN && !s->secured) {
 		set_end(s, XMPP_END_TLS, "the server offers no usable TLS");
 	} else if (error == 0) {
-		set_end(s, XMPP_END_AUTH, "the server did not accept the account and password");
+		set_end(s, XMPP_END_AUTH, s->options.password == NULL
+		        ? "the server did not accept the account and certificate"
+		        : "the server did not accept the account and password");
 	} else {
 		set_end(s, XMPP_END_LOST, "the server closed the connection before log-in was done");
 	}
+}
+
+/* A server may log in whom a certificate names, whoever was asked for. */
+static void on_online(struct strophe *s, const char *jid)
+{
+	char *wanted = jid_bare(s->options.jid), *given = jid_bare(jid), *why;
+
+	if (strcmp(wanted, given) == 0) {
+		s->online = true;
+		post(s, STROPHE_ONLINE, XMPP_END_CLOSED, jid, strlen(jid));
+	} else {
+		why = mem_printf("the server takes us for %.300s", given);
+		set_end(s, XMPP_END_AUTH, why);
+		free(why);
+		xmpp_disconnect(s->conn);
+	}
+	free(wanted);
+	free(given);
 }
 
 static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
                           xmpp_stream_error_t *stream, void *arg)
 {
 	struct strophe *s = arg;
-	const char *jid;
 
 	s->activity++;
 	if (event == XMPP_CONN_CONNECT) {
-		s->online = true;
-		jid = xmpp_conn_get_bound_jid(conn);
-		post(s, STROPHE_ONLINE, XMPP_END_CLOSED, jid, strlen(jid));
+		on_online(s, xmpp_conn_get_bound_jid(conn));
 		return;
 	}
 	if (s->done)
@@ -303,9 +317,9 @@ static void run_connection(struct strophe *s, xmpp_ctx_t *ctx)
 
 static long flags(const struct strophe *s)
 {
-	long f = s->stream_management ? 0 : XMPP_CONN_FLAG_DISABLE_SM;
+	long f = s->options.stream_management ? 0 : XMPP_CONN_FLAG_DISABLE_SM;
 
-	switch (s->security) {
+	switch (s->options.security) {
 	case XMPP_STARTTLS: return f | XMPP_CONN_FLAG_MANDATORY_TLS;
 	case XMPP_DIRECT_TLS: return f | XMPP_CONN_FLAG_LEGACY_SSL;
 	case XMPP_PLAIN: return f | XMPP_CONN_FLAG_DISABLE_TLS;
@@ -318,15 +332,15 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 	s->conn = xmpp_conn_new(ctx);
 	s->done = s->connected = s->secured = false;
 	xmpp_conn_set_flags(s->conn, flags(s));
-	xmpp_conn_set_jid(s->conn, s->jid);
-	xmpp_conn_set_pass(s->conn, s->password);
-	if (s->ca_file != NULL)
-		xmpp_conn_set_cafile(s->conn, s->ca_file);
+	xmpp_conn_set_jid(s->conn, s->options.jid);
+	xmpp_conn_set_pass(s->conn, s->options.password);
+	if (s->options.certificate_file != NULL)
+		xmpp_conn_set_client_cert(s->conn, s->options.certificate_file, s->options.key_file);
 	xmpp_conn_set_certfail_handler(s->conn, strophe_tls_refuse);
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
 	/* One for all kinds: a second one with the same function is refused. */
 	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
-	if (xmpp_connect_client(s->conn, address, s->port, on_connection, s) != XMPP_EOK)
+	if (xmpp_connect_client(s->conn, address, (unsigned short)s->options.port, on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");
 	else
 		run_connection(s, ctx);
@@ -353,13 +367,16 @@ static bool try_next(struct strophe *s)
 static void *thread_main(void *arg)
 {
 	struct strophe *s = running = arg;
+	const struct strophe_tls tls = {
+		s->options.ca_file, s->options.pins, s->options.no_earlier_s
+	};
 	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
 	enum xmpp_end end;
 	char *why;
 
 	if (ctx == NULL)
 		mem_fatal();
-	strophe_tls_begin(s->no_earlier_s);
+	strophe_tls_begin(&tls);
 	for (char **a = s->addresses; *a != NULL; a++) {
 		try_address(s, ctx, *a);
 		if (a[1] == NULL || !try_next(s))
@@ -392,14 +409,7 @@ struct strophe *strophe_start(const struct xmpp_options *options, const char *co
 	size_t n = 0;
 
 	pthread_once(&once, initialize);
-	s->jid = mem_strdup(options->jid);
-	s->password = mem_strdup(options->password);
-	s->ca_file = mem_strdup(options->ca_file);
-	s->port = (unsigned short)options->port;
-	s->security = options->security;
-	s->stream_management = options->stream_management;
-	s->user_timeout_ms = options->user_timeout_ms;
-	s->no_earlier_s = options->no_earlier_s;
+	xmpp_options_copy(&s->options, options);
 	while (addresses[n] != NULL)
 		n++;
 	s->addresses = mem_zero(n + 1, sizeof *s->addresses);
@@ -487,9 +497,7 @@ void strophe_free(struct strophe *s)
 	free(s->addresses);
 	close(s->bell);
 	pthread_mutex_destroy(&s->lock);
-	free(s->jid);
-	mem_wipe(s->password, s->password == NULL ? 0 : strlen(s->password));
-	free(s->ca_file);
+	xmpp_options_free(&s->options);
 	free(s->why);
 	free(s);
 }

@@ -9,28 +9,62 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/tls.h"
 
-static __thread int64_t no_earlier;
+static __thread const struct strophe_tls *here;
 static __thread char *refused;
 
 /* The clock says what cannot be. */
 static bool is_behind(void)
 {
-	return clock_wall_ms() / 1000 < no_earlier;
+	return here != NULL && clock_wall_ms() / 1000 < here->no_earlier_s;
 }
 
-void strophe_tls_begin(int64_t no_earlier_s)
+void strophe_tls_begin(const struct strophe_tls *tls)
 {
-	no_earlier = no_earlier_s;
+	here = tls;
 }
 
 void strophe_tls_end(void)
 {
+	here = NULL;
 	mem_set(&refused, NULL);
 }
 
-/* libstrophe shows nobody its context, and has no option for the time: so this stands before
- * libssl's function of the same name. */
+static int verify_against(X509_STORE_CTX *store, STACK_OF(X509) *trusted)
+{
+	int good;
+
+	if (trusted == NULL) {
+		mem_set(&refused, "the ca-file has no certificate");
+		X509_STORE_CTX_set_error(store, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
+		return 0;
+	}
+	X509_STORE_CTX_set0_trusted_stack(store, trusted);
+	good = X509_verify_cert(store);
+	X509_STORE_CTX_set0_trusted_stack(store, NULL);
+	sk_X509_pop_free(trusted, X509_free);
+	return good;
+}
+
+/* In the place of X509_verify_cert(): libstrophe adds its file to the system's authorities, and
+ * looks at no key. */
+static int verify(X509_STORE_CTX *store, void *arg)
+{
+	int good = here->ca_file == NULL ? X509_verify_cert(store)
+	                                 : verify_against(store, tls_read_ca(here->ca_file));
+
+	(void)arg;
+	if (good == 1 && !tls_is_pinned(X509_STORE_CTX_get0_cert(store), here->pins)) {
+		mem_set(&refused, "its key is none of the pins");
+		X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION);
+		return 0;
+	}
+	return good;
+}
+
+/* libstrophe shows nobody its context: so this stands before libssl's function of the same
+ * name. Others in this program have no business with it. */
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 {
 	SSL_CTX *(*create)(const SSL_METHOD *);
@@ -38,8 +72,11 @@ SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 
 	*(void **)&create = dlsym(RTLD_NEXT, "SSL_CTX_new");
 	ctx = create(method);
-	if (ctx != NULL && is_behind())
-		X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)no_earlier);
+	if (ctx == NULL || here == NULL)
+		return ctx;
+	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
+	if (is_behind())
+		X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)here->no_earlier_s);
 	return ctx;
 }
 

@@ -29,11 +29,7 @@ static void let_go(struct xmpp *x)
 {
 	if (--x->users > 0)
 		return;
-	free((char *)(uintptr_t)x->options.jid);
-	free((char *)(uintptr_t)x->options.host);
-	free((char *)(uintptr_t)x->options.ca_file);
-	if (x->options.password != NULL)
-		mem_wipe((char *)(uintptr_t)x->options.password, strlen(x->options.password));
+	xmpp_options_free(&x->options);
 	free(x);
 }
 
@@ -168,11 +164,7 @@ struct xmpp *xmpp_connect(uv_loop_t *loop, const struct xmpp_options *options,
 {
 	struct xmpp *x = mem_zero(1, sizeof *x);
 
-	x->options = *options;
-	x->options.jid = mem_strdup(options->jid);
-	x->options.password = mem_strdup(options->password);
-	x->options.host = mem_strdup(options->host);
-	x->options.ca_file = mem_strdup(options->ca_file);
+	xmpp_options_copy(&x->options, options);
 	if (x->options.port == 0)
 		x->options.port = options->security == XMPP_DIRECT_TLS ? 5223 : 5222;
 	x->events = events;

@@ -19,11 +19,14 @@ extern const char *const xmpp_security_names[];   /* starttls, direct-tls, plain
 
 struct xmpp_options {
 	const char *jid;            /* full: the resource is asked for */
-	const char *password;
+	const char *password;       /* NULL: only with a certificate */
 	const char *host;           /* NULL: the JID's domain */
 	int port;                   /* 0: 5222, or 5223 with direct TLS */
 	enum xmpp_security security;
-	const char *ca_file;        /* PEM; NULL: the system's */
+	const char *ca_file;        /* PEM; these alone are trusted; NULL: the system's */
+	/* Of the client, PEM, for SASL EXTERNAL (XEP-0178) where the server offers it; NULL: none. */
+	const char *certificate_file, *key_file;
+	char *const *pins;          /* of the server's key: tls_pin_check(); NULL: none */
 	bool stream_management;     /* XEP-0198 */
 	int64_t connect_ms;         /* until online; then the attempt is ended */
 	int64_t user_timeout_ms;    /* TCP_USER_TIMEOUT; 0: the kernel's */
@@ -31,6 +34,10 @@ struct xmpp_options {
 	 * behind, certificates are judged at this time, and one that is not valid yet may be. */
 	int64_t no_earlier_s;
 };
+
+/* Copies what is pointed at, too; and frees that. */
+void xmpp_options_copy(struct xmpp_options *to, const struct xmpp_options *from);
+void xmpp_options_free(struct xmpp_options *o);
 
 enum xmpp_end {
 	XMPP_END_CLOSED,            /* by us */

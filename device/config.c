@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/jid.h"
 #include "common/mem.h"
+#include "common/tls.h"
 #include "common/xmpp.h"
 #include "device/agent.h"
 
@@ -26,13 +27,16 @@ static const char *const level_names[] = { "error", "warn", "info", "debug", NUL
 
 static const struct conf_option options[] = {
 	{ "account", "jid", CONF_JID, AT(jid), .required = true },
-	{ "account", "password-file", CONF_PATH, AT(password_file), .required = true },
+	{ "account", "password-file", CONF_PATH, AT(password_file), .fallback = NULL },
 	{ "account", "resource", CONF_STRING, AT(resource), .fallback = "platen-a" },
 	{ "account", "host", CONF_STRING, AT(host), .fallback = NULL },
 	{ "account", "port", CONF_INT, AT(port), .fallback = "0", .min = 0, .max = 65535 },
 	{ "account", "security", CONF_CHOICE, AT(security), .fallback = "starttls",
 	  .choices = xmpp_security_names },
 	{ "account", "ca-file", CONF_PATH, AT(ca_file), .fallback = NULL },
+	{ "account", "certificate-file", CONF_PATH, AT(certificate_file), .fallback = NULL },
+	{ "account", "key-file", CONF_PATH, AT(key_file), .fallback = NULL },
+	{ "account", "pins", CONF_LIST, AT(pins), .fallback = NULL },
 	{ "account", "stream-management", CONF_BOOL, AT(stream_management), .fallback = "no" },
 	{ "component", "obey", CONF_LIST, AT(obey), .required = true },
 	{ "source", "type", CONF_CHOICE, AT(source), .fallback = "file", .choices = source_names },
@@ -192,6 +196,27 @@ static void check_source(struct config *c, struct conf_report *report)
 		read_communities(c, report);
 }
 
+/* why is freed; NULL: nothing is wrong. */
+static void note(struct conf_report *report, const char *key, char *why)
+{
+	if (why != NULL)
+		conf_wrong(report, "account", key, why);
+}
+
+static void check_tls(struct config *c, struct conf_report *report)
+{
+	if (c->ca_file != NULL)
+		note(report, "ca-file", tls_ca_check(c->ca_file));
+	if (c->certificate_file != NULL && c->key_file == NULL)
+		c->key_file = mem_strdup(c->certificate_file);
+	if (c->certificate_file != NULL)
+		note(report, "certificate-file", tls_pair_check(c->certificate_file, c->key_file));
+	else if (c->key_file != NULL)
+		note(report, "certificate-file", mem_strdup("missing, key-file is there"));
+	for (char **pin = c->pins; pin != NULL && *pin != NULL; pin++)
+		note(report, "pins", tls_pin_check(*pin));
+}
+
 static void check(void *conf, struct conf_report *report)
 {
 	struct config *c = conf;
@@ -199,7 +224,10 @@ static void check(void *conf, struct conf_report *report)
 	if (c->jid != NULL && (strchr(c->jid, '@') == NULL || jid_resource(c->jid) != NULL))
 		conf_wrong(report, "account", "jid",
 		           mem_printf("must be USER@DOMAIN, '%s' is not", c->jid));
+	if (c->password_file == NULL && c->certificate_file == NULL)
+		conf_wrong(report, "account", "password-file", mem_strdup("missing, as is certificate-file"));
 	read_secret(report, "password-file", c->password_file, &c->password);
+	check_tls(c, report);
 	for (char **jid = c->obey; jid != NULL && *jid != NULL; jid++) {
 		if (!jid_valid(*jid))
 			conf_wrong(report, "component", "obey", mem_printf("'%s' is no JID", *jid));

@@ -12,7 +12,8 @@
 enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
 
 struct config {
-	char *jid, *password_file, *resource, *host, *ca_file;
+	char *jid, *password_file, *resource, *host, *ca_file, *certificate_file, *key_file;
+	char **pins;                     /* NULL-terminated, or NULL */
 	int64_t port;                    /* 0: by security */
 	int security;                    /* enum xmpp_security */
 	bool stream_management;
@@ -37,7 +38,7 @@ struct config {
 	char *state_directory;
 	int log_level;
 
-	char *password;                  /* of password_file */
+	char *password;                  /* of password_file; NULL: by certificate only */
 	char *auth_password, *priv_password;
 };
 

@@ -163,6 +163,7 @@ static struct stream *make_stream(struct program *p)
 	const struct xmpp_options options = {
 		.jid = jid, .password = c->password, .host = c->host, .port = (int)c->port,
 		.security = (enum xmpp_security)c->security, .ca_file = c->ca_file,
+		.certificate_file = c->certificate_file, .key_file = c->key_file, .pins = c->pins,
 		.stream_management = c->stream_management,
 		.connect_ms = CONNECT_MS, .user_timeout_ms = USER_TIMEOUT_MS,
 		.no_earlier_s = known_time(c->state_directory),

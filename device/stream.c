@@ -26,22 +26,13 @@ struct stream {
 	bool online, stopping;
 };
 
-static char *unconst(const char *s)
-{
-	return (char *)(uintptr_t)s;
-}
-
 struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
                           const struct stream_events *events, void *arg)
 {
 	struct stream *s = mem_zero(1, sizeof *s);
 
 	s->loop = loop;
-	s->options = *options;
-	s->options.jid = mem_strdup(options->jid);
-	s->options.password = mem_strdup(options->password);
-	s->options.host = mem_strdup(options->host);
-	s->options.ca_file = mem_strdup(options->ca_file);
+	xmpp_options_copy(&s->options, options);
 	s->events = events;
 	s->arg = arg;
 	uv_timer_init(loop, &s->timer);
@@ -171,11 +162,7 @@ static void on_closed(uv_handle_t *h)
 {
 	struct stream *s = h->data;
 
-	free(unconst(s->options.jid));
-	free(unconst(s->options.host));
-	free(unconst(s->options.ca_file));
-	if (s->options.password != NULL)
-		mem_wipe(unconst(s->options.password), strlen(s->options.password));
+	xmpp_options_free(&s->options);
 	free(s);
 }
 

@@ -1,4 +1,4 @@
-// link: device/config.o device/vendor.o device/agent_account.o device/source.o device/watch.o
+// link: test/unit/tls_fixture.o device/config.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 #include "common/xmpp.h"
 #include "device/agent.h"
 #include "device/config.h"
+#include "test/unit/tls_fixture.h"
 
 static char folder[] = "/tmp/platen-test-XXXXXX";
 static char *path, *password_path;
@@ -96,7 +97,7 @@ static void test_everything_said(void **state)
 {
 	struct config c;
 	char *errors = read_text(&c, ACCOUNT "resource = platen-b\nhost = 127.0.0.1\nport = 5223\n"
-		"security = direct-tls\nca-file = /ca.pem\nstream-management = yes\n"
+		"security = direct-tls\nstream-management = yes\n"
 		"[component]\nobey = a.example, b.example\n"
 		"[source]\ntype = snmp\naddress = 192.0.2.7:1161\ncommunity-file = password\n"
 		"timeout = 500ms\nretries = 0\nwrite-community-file = password\n"
@@ -129,6 +130,32 @@ static void test_everything_said(void **state)
 		else
 			assert_string_equal(c.facts[i], expected[i]);
 	}
+	free(errors);
+	config_free(&c);
+}
+
+static void test_a_certificate(void **state)
+{
+	char *certificate = mem_printf("%s/crt", folder), *key = mem_printf("%s/key", folder), *pin;
+	char *errors, *text;
+	struct config c;
+
+	(void)state;
+	make_certificate(certificate, key, &pin);
+	text = mem_printf("[account]\njid = mfp-0001@example.com\nca-file = crt\n"
+	                  "certificate-file = crt\nkey-file = key\npins = %s, %s\n" OBEY FILE_SOURCE,
+	                  pin, pin);
+	errors = read_text(&c, text);
+	assert_string_equal(errors, "");
+	assert_null(c.password);
+	assert_string_equal(c.certificate_file, certificate);
+	assert_string_equal(c.pins[1], pin);
+	unlink(certificate);
+	unlink(key);
+	free(certificate);
+	free(key);
+	free(pin);
+	free(text);
 	free(errors);
 	config_free(&c);
 }
@@ -242,6 +269,12 @@ static void test_mistakes(void **state)
 	              ":2: [account] jid: must be USER@DOMAIN, 'a@example.com/x' is not");
 	check_mistake(ACCOUNT "[component]\nobey = a@@b\n" FILE_SOURCE,
 	              ":5: [component] obey: 'a@@b' is no JID");
+	check_mistake("[account]\njid = a@example.com\n" OBEY FILE_SOURCE,
+	              ":6: [account] password-file: missing, as is certificate-file");
+	check_mistake(ACCOUNT "key-file = password\n" OBEY FILE_SOURCE,
+	              ":8: [account] certificate-file: missing, key-file is there");
+	check_mistake(ACCOUNT "pins = sha256//AAAA\n" OBEY FILE_SOURCE,
+	              ":4: [account] pins: 'sha256//AAAA' is no sha256// and 44 characters of base64");
 	check_mistake(ACCOUNT OBEY, ":5: [source] file: missing, type is file");
 	check_mistake(ACCOUNT OBEY "[source]\ntype = snmp\n",
 	              ":7: [source] address: missing, type is snmp");
@@ -425,6 +458,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_everything_said),
+		cmocka_unit_test(test_a_certificate),
 		cmocka_unit_test(test_a_user_of_snmp_v3),
 		cmocka_unit_test(test_counters_of_a_vendor),
 		cmocka_unit_test(test_the_vendors_of_the_house),
