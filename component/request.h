@@ -52,6 +52,7 @@ struct request {
 	int64_t noted;                  /* and one of these became a row */
 	int64_t limit_s;                /* so long it may run without a word */
 	bool read_only;
+	bool unsynced;                  /* in route's list of those whose row is not on disk */
 	bool begun;                     /* it runs, or ran when it was to be cancelled */
 	bool told;                      /* its device, that it is to be cancelled */
 	bool may_be_sent;               /* in an earlier life, whose row of it was lost */

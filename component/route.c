@@ -234,6 +234,7 @@ static void add_before(struct component *c, struct request *r, struct request *p
 		route_kick(c, d);
 		return;
 	}
+	r->unsynced = true;
 	*c->unsynced_tail = r;
 	c->unsynced_tail = &r->next_unsynced;
 }
@@ -289,25 +290,25 @@ void route_release(struct component *c, uint64_t ticket)
 		if (c->unsynced == NULL)
 			c->unsynced_tail = &c->unsynced;
 		r->next_unsynced = NULL;
+		r->unsynced = false;
 		route_kick(c, r->device);
 	}
 }
 
-/* A request may end while its first row still waits for the disk. */
+/* A request may end, or be cancelled, while its first row still waits for the disk. */
 static void unwait(struct component *c, struct request *r)
 {
-	struct request **at;
+	struct request **at = &c->unsynced;
 
-	if (r->ticket <= store_synced(c->store))
+	if (!r->unsynced)
 		return;
-	for (at = &c->unsynced; *at != NULL && *at != r; at = &(*at)->next_unsynced)
-		;
-	if (*at == NULL)
-		return;
+	while (*at != r)
+		at = &(*at)->next_unsynced;
 	*at = r->next_unsynced;
 	if (*at == NULL)
 		c->unsynced_tail = at;
 	r->next_unsynced = NULL;
+	r->unsynced = false;
 }
 
 /* Also after a restart it is kept for no longer. */
@@ -410,6 +411,8 @@ uint64_t route_cancel(struct component *c, struct request *r, const char *operat
 		free(error);
 		return ticket;
 	}
+	/* It has a later ticket from now on, and would hold back who stands behind it. */
+	unwait(c, r);
 	ticket = life_cancelling(&c->life, r);
 	set_deadline(c, r);
 	if (d->online && link_is_online(c->link))

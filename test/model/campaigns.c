@@ -78,7 +78,7 @@ static void check_member(const struct campaign *k, const struct member *m)
 			continue;
 		n++;
 		open += shadow_is_open(s);
-		unsent += !shadow_is_open(s) && s->said.transmission == 0;
+		unsent += !shadow_is_open(s) && s->sent == 0;
 		if (strcmp(s->id, m->request) == 0)
 			newest = s;
 	}

@@ -296,8 +296,10 @@ static void on_word(const struct event *e)
 	text = told ? with_id(s, a->text) : a->text;
 	counts = link_is_online(fixture.link) && !stranger && (!told || text != a->text) &&
 	         (shadow_is_open(s) || clock_mono_ms() < s->due);
-	say(mem_printf("<iq type='%s' id='%s%s' from='%s/platen-%c' to='devices.example.com'>%s</iq>",
-	               told ? "set" : "result", told ? "t-" : "outcome-", s->id,
+	/* wire.c reads from its acknowledgement what is acknowledged. */
+	say(mem_printf("<iq type='%s' id='%s%s%s' from='%s/platen-%c' "
+	               "to='devices.example.com'>%s</iq>", told ? "set" : "result",
+	               told ? "t-" : "outcome-", s->id, told ? request_status_name(a->becomes) : "",
 	               stranger ? "mfp-8@example.com" : shadow_column(s, REQ_DEVICE),
 	               "ab"[e->c / 16 % 4 == 3], text));
 	if (shadow_is_open(&was) || clock_mono_ms() != was.due)
@@ -351,8 +353,10 @@ static void on_device_answer(const struct event *e)
 
 static void on_sync(const struct event *e)
 {
-	(void)e;
-	fake_store_sync();
+	if (e->a % 3 == 0)
+		fake_store_sync();
+	else
+		fake_store_group();
 }
 
 static void on_link(const struct event *e)

@@ -17,6 +17,7 @@ struct store_file {
 	char *name, *base;
 	struct segment segment;
 	struct store_rows rows;          /* not on disk */
+	size_t group;                    /* so many bytes of them are the group under way */
 	struct store *store;
 	struct store_file *next;
 };
@@ -26,7 +27,7 @@ struct store {
 	void *arg;
 	char *dir;
 	struct store_file *files;
-	uint64_t ticket, synced;
+	uint64_t ticket, synced, group;
 	bool no_room, crashed;
 };
 
@@ -179,7 +180,10 @@ static void write_rows(struct store_file *f, size_t len)
 {
 	if (len > 0 && segment_write(&f->segment, f->rows.bytes, len) < 0)
 		abort();
-	f->rows.len = 0;
+	f->rows.len -= len;
+	f->group = 0;
+	if (f->rows.len > 0)
+		memmove(f->rows.bytes, f->rows.bytes + len, f->rows.len);
 }
 
 int store_close(struct store *s)
@@ -203,6 +207,14 @@ int store_close(struct store *s)
 
 /* fake_store.h */
 
+static void synced(struct store *s, uint64_t ticket)
+{
+	if (s->synced == ticket)
+		return;
+	s->synced = ticket;
+	s->events->synced(s->arg, ticket);
+}
+
 void fake_store_sync(void)
 {
 	struct store *s = open_one;
@@ -210,10 +222,21 @@ void fake_store_sync(void)
 
 	LL_FOREACH(s->files, f)
 		write_rows(f, f->rows.len);
-	if (s->synced == s->ticket)
-		return;
-	s->synced = s->ticket;
-	s->events->synced(s->arg, s->synced);
+	s->group = s->ticket;
+	synced(s, s->ticket);
+}
+
+void fake_store_group(void)
+{
+	struct store *s = open_one;
+	struct store_file *f;
+
+	LL_FOREACH(s->files, f)
+		write_rows(f, f->group);
+	synced(s, s->group);
+	LL_FOREACH(s->files, f)
+		f->group = f->rows.len;
+	s->group = s->ticket;
 }
 
 void fake_store_room(bool has_room)
@@ -232,6 +255,7 @@ void fake_store_crash(uint8_t share)
 	/* All, nothing, or of each file another part: they are not written in order. */
 	LL_FOREACH(open_one->files, f) {
 		write_rows(f, f->rows.len * part / 255);
+		f->rows.len = 0;
 		part = share == 0 || share == 255 ? share : (part + 97) % 256;
 	}
 	open_one->crashed = true;

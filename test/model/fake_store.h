@@ -19,6 +19,8 @@ extern struct fake_store_watch fake_store_watch;
 
 /* All rows are written, and their tickets synced. */
 void fake_store_sync(void);
+/* The group that was begun is written and synced; what has come since begins the next. */
+void fake_store_group(void);
 void fake_store_room(bool has_room);
 
 /* The machine dies: of each file's rows that are not synced this share (of 255)
