@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/xmpp.h"
 #include "device/agent.h"
+#include "device/config_bosh.h"
 
 #define AT(member) offsetof(struct config, member)
 #define FACT(name, number) { "device", name, CONF_STRING, AT(facts[number]), .fallback = NULL }
@@ -22,6 +23,8 @@
 
 static const char *const source_names[] = { "file", "snmp", NULL };
 static const char *const version_names[] = { "2c", "1", "3", NULL };
+static const char *const transport_names[] = { "tcp", "bosh", NULL };
+static const char *const proxy_auth_names[] = { "any", "basic", "digest", "none", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 
 static const struct conf_option options[] = {
@@ -34,6 +37,17 @@ static const struct conf_option options[] = {
 	  .choices = xmpp_security_names },
 	{ "account", "ca-file", CONF_PATH, AT(ca_file), .fallback = NULL },
 	{ "account", "stream-management", CONF_BOOL, AT(stream_management), .fallback = "no" },
+	{ "account", "transport", CONF_CHOICE, AT(transport), .fallback = "tcp",
+	  .choices = transport_names },
+	{ "bosh", "url", CONF_STRING, AT(bosh_url), .fallback = NULL },
+	{ "bosh", "wait", CONF_DURATION, AT(bosh_wait_ms), .fallback = "45s",
+	  .min = 5 * SECOND, .max = 10 * 60 * SECOND },
+	{ "proxy", "url", CONF_STRING, AT(proxy_url), .fallback = NULL },
+	{ "proxy", "user", CONF_STRING, AT(proxy_user), .fallback = NULL },
+	{ "proxy", "password-file", CONF_PATH, AT(proxy_password_file), .fallback = NULL },
+	{ "proxy", "auth", CONF_CHOICE, AT(proxy_auth), .fallback = "any",
+	  .choices = proxy_auth_names },
+	{ "proxy", "no-proxy", CONF_STRING, AT(no_proxy), .fallback = NULL },
 	{ "component", "obey", CONF_LIST, AT(obey), .required = true },
 	{ "source", "type", CONF_CHOICE, AT(source), .fallback = "file", .choices = source_names },
 	{ "source", "file", CONF_PATH, AT(state_file), .fallback = NULL },
@@ -81,8 +95,8 @@ static char *other_pair(void *arg, unsigned line, const char *section, const cha
 	return vendor_pair(&c->vendor, line, section, key, value);
 }
 
-static void read_secret(struct conf_report *report, const char *key, const char *path,
-                        char **secret)
+static void read_secret(struct conf_report *report, const char *section, const char *key,
+                        const char *path, char **secret)
 {
 	if (path == NULL)
 		return;
@@ -90,7 +104,7 @@ static void read_secret(struct conf_report *report, const char *key, const char 
 	*secret = NULL;
 	if (file_read_secret(path, secret) == 0)
 		return;
-	conf_wrong(report, strcmp(key, "password-file") == 0 ? "account" : "source", key,
+	conf_wrong(report, section, key,
 	           mem_printf("cannot read %s: %s", path,
 	                      errno == EINVAL ? "the file is empty" : strerror(errno)));
 }
@@ -98,7 +112,7 @@ static void read_secret(struct conf_report *report, const char *key, const char 
 static void read_password(struct conf_report *report, const char *key, const char *path,
                           char **password)
 {
-	read_secret(report, key, path, password);
+	read_secret(report, "source", key, path, password);
 	if (*password != NULL && strlen(*password) < AGENT_PASSWORD)
 		conf_wrong(report, "source", key,
 		           mem_printf("the password is shorter than %d bytes", AGENT_PASSWORD));
@@ -167,8 +181,9 @@ static bool is_address(const char *text)
 
 static void read_communities(struct config *c, struct conf_report *report)
 {
-	read_secret(report, "community-file", c->community_file, &c->community);
-	read_secret(report, "write-community-file", c->write_community_file, &c->write_community);
+	read_secret(report, "source", "community-file", c->community_file, &c->community);
+	read_secret(report, "source", "write-community-file", c->write_community_file,
+	            &c->write_community);
 }
 
 static void check_source(struct config *c, struct conf_report *report)
@@ -199,7 +214,9 @@ static void check(void *conf, struct conf_report *report)
 	if (c->jid != NULL && (strchr(c->jid, '@') == NULL || jid_resource(c->jid) != NULL))
 		conf_wrong(report, "account", "jid",
 		           mem_printf("must be USER@DOMAIN, '%s' is not", c->jid));
-	read_secret(report, "password-file", c->password_file, &c->password);
+	read_secret(report, "account", "password-file", c->password_file, &c->password);
+	read_secret(report, "proxy", "password-file", c->proxy_password_file, &c->proxy_password);
+	config_check_bosh(c, report);
 	for (char **jid = c->obey; jid != NULL && *jid != NULL; jid++) {
 		if (!jid_valid(*jid))
 			conf_wrong(report, "component", "obey", mem_printf("'%s' is no JID", *jid));
@@ -269,6 +286,7 @@ void config_free(struct config *c)
 	wipe(&c->write_community);
 	wipe(&c->auth_password);
 	wipe(&c->priv_password);
+	wipe(&c->proxy_password);
 	vendor_clear(&c->vendor);
 	conf_free(&schema, c);
 }

@@ -10,12 +10,18 @@
 #include "device/vendor.h"
 
 enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
+enum config_transport { CONFIG_TCP, CONFIG_BOSH };
 
 struct config {
 	char *jid, *password_file, *resource, *host, *ca_file;
 	int64_t port;                    /* 0: by security */
 	int security;                    /* enum xmpp_security */
 	bool stream_management;
+	int transport;                   /* enum config_transport */
+	char *bosh_url;
+	int64_t bosh_wait_ms;
+	char *proxy_url, *proxy_user, *proxy_password_file, *no_proxy;
+	int proxy_auth;                  /* enum bosh_proxy_auth */
 
 	char **obey;                     /* the first is the component we report to */
 
@@ -38,7 +44,7 @@ struct config {
 	int log_level;
 
 	char *password;                  /* of password_file */
-	char *auth_password, *priv_password;
+	char *auth_password, *priv_password, *proxy_password;
 };
 
 /* Reads path and the files it names into the zeroed *c; mistakes go to errors,

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "device/about.h"
 #include "device/config.h"
+#include "device/config_bosh.h"
 #include "device/dispatch.h"
 #include "device/known_time.h"
 #include "device/source_file.h"
@@ -24,6 +25,7 @@
 
 struct program {
 	struct config config;
+	struct bosh_options bosh;
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint;
 	struct source *source;
@@ -156,6 +158,24 @@ static struct source *make_source(struct program *p)
 	return source_new(&p->loop, &source_file_kind, source_file_new(c->state_file), c->facts);
 }
 
+static const struct bosh_options *bosh_options(struct program *p)
+{
+	const struct config *c = &p->config;
+
+	p->bosh = (struct bosh_options){
+		.http = {
+			.url = c->bosh_url, .ca_file = c->ca_file,
+			.no_earlier_s = known_time(c->state_directory),
+			.proxy = config_proxy(c), .no_proxy = c->no_proxy,
+			.proxy_user = c->proxy_user, .proxy_password = c->proxy_password,
+			.proxy_auth = (enum bosh_proxy_auth)c->proxy_auth,
+		},
+		.domain = strchr(c->jid, '@') + 1,
+		.wait_s = c->bosh_wait_ms / 1000,
+	};
+	return &p->bosh;
+}
+
 static struct stream *make_stream(struct program *p)
 {
 	const struct config *c = &p->config;
@@ -170,6 +190,8 @@ static struct stream *make_stream(struct program *p)
 	struct stream *s = stream_new(&p->loop, &options, &stream_events, p);
 
 	free(jid);
+	if (c->transport == CONFIG_BOSH)
+		stream_over_bosh(s, bosh_options(p));
 	return s;
 }
 
