@@ -346,10 +346,10 @@ static const char *explain(const struct transfer *t, CURLcode code, const struct
 	long status = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
-	if (status == 407)
-		return "the proxy wants another user or password (407)";
+	/* tinyproxy says 401 of a user whom it does not know. */
 	if (status >= 300) {
-		snprintf(text, size, "the proxy refuses the connection (%ld)", status);
+		snprintf(text, size, "the proxy %s (%ld)", status == 407 || status == 401 ?
+		         "wants another user or password" : "refuses the connection", status);
 		return text;
 	}
 	if (h->tls.problem[0] != '\0' && code == CURLE_PEER_FAILED_VERIFICATION) {

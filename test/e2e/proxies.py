@@ -63,9 +63,10 @@ def listening(port):
 
 
 class Proxy:
-    """The folder is open to all: as root a proxy becomes another user."""
+    """The folder is open to all: as root a proxy becomes another user. more: lines of its
+    configuration."""
 
-    def __init__(self, auth=None):
+    def __init__(self, auth=None, more=""):
         self.auth, self.port = auth, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="platen-proxy-"))
@@ -73,7 +74,7 @@ class Proxy:
         self.user = USER if auth else None
         self.password_file = self.dir / "password"
         self.password_file.write_text(PASSWORD + "\n")
-        self._configure()
+        self._configure(more)
         self._process = None
 
     def __enter__(self):
@@ -109,10 +110,10 @@ class Proxy:
 
 
 class Squid(Proxy):
-    def _configure(self):
+    def _configure(self, more):
         auth = SQUID_AUTH[self.auth].format(folder=self.dir, realm=REALM)
         conf = self.dir / "squid.conf"
-        conf.write_text(SQUID.format(port=self.port, folder=self.dir, auth=auth))
+        conf.write_text(SQUID.format(port=self.port, folder=self.dir, auth=more + auth))
         word = PASSWORD
         if self.auth == "basic":
             word = subprocess.run(["openssl", "passwd", "-apr1", PASSWORD], check=True, text=True,
@@ -126,10 +127,10 @@ class Squid(Proxy):
 
 
 class Tinyproxy(Proxy):
-    def _configure(self):
+    def _configure(self, more):
         auth = f"BasicAuth {USER} {PASSWORD}" if self.auth else ""
         (self.dir / "tinyproxy.conf").write_text(
-            TINYPROXY.format(port=self.port, folder=self.dir, auth=auth))
+            TINYPROXY.format(port=self.port, folder=self.dir, auth=auth) + more)
 
     def _argv(self):
         return ["tinyproxy", "-d", "-c", self.dir / "tinyproxy.conf"]

@@ -27,7 +27,7 @@ def lab(request, tmp_path_factory):
         if WAYS[way]:
             kind, auth = WAYS[way]
             proxy = stack.enter_context(kind(auth))
-        stack.enter_context(section("proxy", **proxy.settings() if proxy else {"url": "none"}))
+            stack.enter_context(section("proxy", **proxy.settings()))
         one = Lab(tmp_path_factory.mktemp(server) / "lab", server=server, devices=3,
                   transport="bosh")
         yield one
