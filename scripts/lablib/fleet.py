@@ -52,6 +52,9 @@ level = {level}
 BOSH = """
 [bosh]
 url = {url}
+
+[proxy]
+url = none
 """
 
 # Figures that differ from device to device but not from run to run.
