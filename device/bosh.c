@@ -15,6 +15,7 @@
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
 #define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
 #define NS_SM "urn:xmpp:sm:3"
+#define NS_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 
 #define LINGER_MS 2000
 /* Beyond these the one side waits for the other. */
@@ -31,7 +32,8 @@ struct bosh {
 	int64_t wait_s;
 	int port;
 
-	uv_tcp_t door;
+	bool listens;
+	uv_tcp_t door;                /* then */
 	uv_tcp_t *client;             /* NULL: it has not come, or has gone */
 	uv_timer_t timer, linger;
 	unsigned handles;
@@ -41,6 +43,8 @@ struct bosh {
 	bool restarts;                /* what it sends next is a new stream */
 	bool headed;                  /* it has the header of the stream that it is in */
 	bool stopped;                 /* nothing is read from it: the server takes no more */
+	bool logged_in;
+	bool ending;                  /* what the client is still to hear is on its way */
 	bool detached;
 
 	struct bosh_session *session; /* since the client's first header */
@@ -140,28 +144,56 @@ static void on_child(void *arg, const struct xml *el)
 	write_to_client(b, text, len);
 	free(text);
 	if (xml_is(el, "success", NS_SASL)) {
-		b->restarts = true;
+		b->restarts = b->logged_in = true;
 		b->headed = false;
 	}
 }
 
+static void on_linger(uv_timer_t *t);
+
 static void on_shut(uv_shutdown_t *req, int status)
 {
-	(void)status;
+	struct bosh *b = req->data;
+
 	free(req);
+	if (status == UV_ECANCELED)
+		return;
+	b->ending = false;
+	if (b->detached && (b->session == NULL || !bosh_session_exists(b->session)))
+		uv_timer_start(&b->linger, on_linger, 0, 0);
 }
 
 static void end_client(struct bosh *b)
 {
 	uv_shutdown_t *req;
 
-	if (b->client == NULL)
+	if (b->client == NULL || b->ending)
 		return;
 	if (b->headed)
 		write_to_client(b, stream_end, sizeof stream_end - 1);
 	req = mem_alloc(sizeof *req);
-	if (uv_shutdown(req, (uv_stream_t *)b->client, on_shut) != 0)
+	req->data = b;
+	b->ending = uv_shutdown(req, (uv_stream_t *)b->client, on_shut) == 0;
+	if (!b->ending)
 		free(req);
+}
+
+void bosh_tell(struct bosh *b, const char *text)
+{
+	struct xml_writer w = { 0 };
+	size_t len;
+	char *error;
+
+	if (!b->headed)
+		write_header(b);
+	xml_open(&w, "error", XML_STREAM_NS);
+	xml_element(&w, "remote-connection-failed", NS_STREAMS, NULL);
+	xml_element(&w, "text", NS_STREAMS, text);
+	xml_close(&w);
+	error = xml_take(&w, &len);
+	write_to_client(b, error, len);
+	free(error);
+	end_client(b);
 }
 
 /* Ending: all goes in a turn of the loop of its own. */
@@ -188,6 +220,7 @@ static void drop_client(struct bosh *b)
 	if (b->client != NULL)
 		uv_close((uv_handle_t *)b->client, on_client_closed);
 	b->client = NULL;
+	b->ending = false;
 }
 
 static void on_linger(uv_timer_t *t)
@@ -197,7 +230,8 @@ static void on_linger(uv_timer_t *t)
 	bosh_http_free(b->http);
 	b->http = NULL;
 	drop_client(b);
-	uv_close((uv_handle_t *)&b->door, on_closed);
+	if (b->listens)
+		uv_close((uv_handle_t *)&b->door, on_closed);
 	uv_close((uv_handle_t *)&b->timer, on_closed);
 	uv_close((uv_handle_t *)&b->linger, on_closed);
 }
@@ -207,12 +241,13 @@ static void on_ended(void *arg, enum bosh_end end, const char *text)
 	struct bosh *b = arg;
 
 	log_debug("session ended: %s", text);
-	if (b->detached)
+	if (b->detached) {
 		uv_timer_start(&b->linger, on_linger, 0, 0);
-	else if (end == BOSH_END_LOST)
-		b->events->ended(b->arg, text);
-	else
+		return;
+	}
+	if (end != BOSH_END_LOST)
 		end_client(b);
+	b->events->ended(b->arg, end == BOSH_END_LOST ? text : NULL);
 }
 
 static const struct bosh_session_events session_events = { on_child, on_ended };
@@ -231,14 +266,18 @@ static int64_t first_rid(void)
 static void on_open(void *arg, const struct xml *header)
 {
 	struct bosh *b = arg;
-	const struct bosh_session_options options = {
-		b->domain, xml_get(header, "xml:lang"), b->wait_s, first_rid()
+	struct bosh_session_options options = {
+		.lang = xml_get(header, "xml:lang"), .wait_s = b->wait_s, .rid = first_rid()
 	};
 
-	if (b->session != NULL)
+	if (b->session != NULL) {
 		bosh_session_restart(b->session);
-	else
-		b->session = bosh_session_new(&options, &session_events, b);
+		return;
+	}
+	if (b->domain == NULL)
+		b->domain = mem_strdup(xml_get(header, "to"));
+	options.to = b->domain;
+	b->session = bosh_session_new(&options, &session_events, b);
 }
 
 static void on_stanza(void *arg, const struct xml *stanza, const char *cut)
@@ -256,6 +295,8 @@ static void close_session(struct bosh *b)
 {
 	if (b->session != NULL)
 		bosh_session_close(b->session);
+	else if (!b->detached)
+		b->events->ended(b->arg, NULL);
 }
 
 static void on_close(void *arg)
@@ -304,6 +345,15 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	pump(b);
 }
 
+static void take_client(struct bosh *b, uv_tcp_t *client)
+{
+	b->admitted = true;
+	b->client = client;
+	client->data = b;
+	uv_tcp_nodelay(client, 1);
+	uv_read_start((uv_stream_t *)client, on_buffer, on_read);
+}
+
 static bool is_admitted(struct bosh *b, uv_tcp_t *tcp)
 {
 	struct sockaddr_in peer;
@@ -328,10 +378,7 @@ static void on_connection(uv_stream_t *door, int status)
 		uv_close((uv_handle_t *)tcp, on_client_closed);
 		return;
 	}
-	b->admitted = true;
-	b->client = tcp;
-	uv_tcp_nodelay(tcp, 1);
-	uv_read_start((uv_stream_t *)tcp, on_buffer, on_read);
+	take_client(b, tcp);
 }
 
 /* Between the session and HTTP. */
@@ -415,6 +462,24 @@ static void pump(struct bosh *b)
 
 /* For others. */
 
+static struct bosh *make(uv_loop_t *loop, const struct bosh_options *options,
+                         const struct bosh_events *events, void *arg)
+{
+	struct bosh *b = mem_zero(1, sizeof *b);
+
+	b->loop = loop;
+	b->events = events;
+	b->arg = arg;
+	b->domain = mem_strdup(options->domain);
+	b->wait_s = options->wait_s;
+	b->handles = 2;
+	uv_timer_init(loop, &b->timer);
+	uv_timer_init(loop, &b->linger);
+	b->timer.data = b->linger.data = b;
+	b->http = bosh_http_new(loop, &options->http, on_done, b);
+	return b;
+}
+
 static int listen_at(struct bosh *b)
 {
 	struct sockaddr_in address;
@@ -432,26 +497,33 @@ static int listen_at(struct bosh *b)
 struct bosh *bosh_open(uv_loop_t *loop, const struct bosh_options *options,
                        const struct bosh_events *events, void *arg)
 {
-	struct bosh *b = mem_zero(1, sizeof *b);
+	struct bosh *b = make(loop, options, events, arg);
 	int rc;
 
-	b->loop = loop;
-	b->events = events;
-	b->arg = arg;
-	b->domain = mem_strdup(options->domain);
-	b->wait_s = options->wait_s;
-	b->handles = 3;
+	b->handles++;
+	b->listens = true;
 	uv_tcp_init(loop, &b->door);
-	uv_timer_init(loop, &b->timer);
-	uv_timer_init(loop, &b->linger);
-	b->door.data = b->timer.data = b->linger.data = b;
+	b->door.data = b;
 	if ((rc = listen_at(b)) != 0) {
 		log_error("cannot listen on 127.0.0.1: %s", uv_strerror(rc));
-		on_linger(&b->linger);
+		bosh_free(b);
 		return NULL;
 	}
-	b->http = bosh_http_new(loop, &options->http, on_done, b);
 	return b;
+}
+
+struct bosh *bosh_attach(uv_loop_t *loop, const struct bosh_options *options, uv_tcp_t *client,
+                         const struct bosh_events *events, void *arg)
+{
+	struct bosh *b = make(loop, options, events, arg);
+
+	take_client(b, client);
+	return b;
+}
+
+bool bosh_is_logged_in(const struct bosh *b)
+{
+	return b->logged_in;
 }
 
 int bosh_port(const struct bosh *b)
@@ -471,9 +543,10 @@ void bosh_free(struct bosh *b)
 	if (b == NULL || b->detached)
 		return;
 	b->detached = true;
-	drop_client(b);
+	if (!b->ending)
+		drop_client(b);
 	lives = b->session != NULL && bosh_session_exists(b->session);
-	uv_timer_start(&b->linger, on_linger, lives ? LINGER_MS : 0, 0);
+	uv_timer_start(&b->linger, on_linger, lives || b->ending ? LINGER_MS : 0, 0);
 	if (lives) {
 		bosh_session_close(b->session);
 		uv_timer_start(&b->timer, on_timer, 0, 0);

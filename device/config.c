@@ -27,6 +27,16 @@ static const char *const transport_names[] = { "tcp", "bosh", NULL };
 static const char *const proxy_auth_names[] = { "any", "basic", "digest", "none", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 
+#define OVER_HTTP \
+	{ "bosh", "wait", CONF_DURATION, AT(bosh_wait_ms), .fallback = "45s", \
+	  .min = 5 * SECOND, .max = 10 * 60 * SECOND }, \
+	{ "proxy", "url", CONF_STRING, AT(proxy_url), .fallback = NULL }, \
+	{ "proxy", "user", CONF_STRING, AT(proxy_user), .fallback = NULL }, \
+	{ "proxy", "password-file", CONF_PATH, AT(proxy_password_file), .fallback = NULL }, \
+	{ "proxy", "auth", CONF_CHOICE, AT(proxy_auth), .fallback = "any", \
+	  .choices = proxy_auth_names }, \
+	{ "proxy", "no-proxy", CONF_STRING, AT(no_proxy), .fallback = NULL }
+
 static const struct conf_option options[] = {
 	{ "account", "jid", CONF_JID, AT(jid), .required = true },
 	{ "account", "password-file", CONF_PATH, AT(password_file), .required = true },
@@ -40,14 +50,7 @@ static const struct conf_option options[] = {
 	{ "account", "transport", CONF_CHOICE, AT(transport), .fallback = "tcp",
 	  .choices = transport_names },
 	{ "bosh", "url", CONF_STRING, AT(bosh_url), .fallback = NULL },
-	{ "bosh", "wait", CONF_DURATION, AT(bosh_wait_ms), .fallback = "45s",
-	  .min = 5 * SECOND, .max = 10 * 60 * SECOND },
-	{ "proxy", "url", CONF_STRING, AT(proxy_url), .fallback = NULL },
-	{ "proxy", "user", CONF_STRING, AT(proxy_user), .fallback = NULL },
-	{ "proxy", "password-file", CONF_PATH, AT(proxy_password_file), .fallback = NULL },
-	{ "proxy", "auth", CONF_CHOICE, AT(proxy_auth), .fallback = "any",
-	  .choices = proxy_auth_names },
-	{ "proxy", "no-proxy", CONF_STRING, AT(no_proxy), .fallback = NULL },
+	OVER_HTTP,
 	{ "component", "obey", CONF_LIST, AT(obey), .required = true },
 	{ "source", "type", CONF_CHOICE, AT(source), .fallback = "file", .choices = source_names },
 	{ "source", "file", CONF_PATH, AT(state_file), .fallback = NULL },
@@ -82,6 +85,16 @@ static const struct conf_option options[] = {
 	  .min = 100, .max = 20 * SECOND },
 	{ "state", "directory", CONF_PATH, AT(state_directory),
 	  .fallback = "/var/lib/platen-device" },
+	{ "log", "level", CONF_CHOICE, AT(log_level), .fallback = "info", .choices = level_names },
+	{ .section = NULL }
+};
+
+static const struct conf_option proxy_options[] = {
+	{ "listen", "address", CONF_STRING, AT(listen), .required = true },
+	{ "listen", "clients", CONF_INT, AT(clients), .fallback = "20", .min = 1, .max = 200 },
+	{ "bosh", "url", CONF_STRING, AT(bosh_url), .required = true },
+	{ "bosh", "ca-file", CONF_PATH, AT(ca_file), .fallback = NULL },
+	OVER_HTTP,
 	{ "log", "level", CONF_CHOICE, AT(log_level), .fallback = "info", .choices = level_names },
 	{ .section = NULL }
 };
@@ -230,6 +243,18 @@ static const struct conf_schema schema = {
 	.options = options, .other = other_pair, .check = check, .environment = "PLATEN_DEVICE"
 };
 
+static void check_proxy(void *conf, struct conf_report *report)
+{
+	struct config *c = conf;
+
+	read_secret(report, "proxy", "password-file", c->proxy_password_file, &c->proxy_password);
+	config_check_bosh(c, report);
+}
+
+static const struct conf_schema proxy_schema = {
+	.options = proxy_options, .check = check_proxy, .environment = "PLATEN_BOSH_PROXY"
+};
+
 /* A vendor is a file, against the configuration's folder, or the name of one of
  * those that are installed. The caller frees it. */
 static char *vendor_path(const char *vendor, const char *path)
@@ -272,6 +297,16 @@ void config_print(const struct config *c, FILE *out)
 	vendor_print(&c->vendor, out);
 }
 
+int config_read_proxy(struct config *c, const char *path, FILE *errors)
+{
+	return conf_read(&proxy_schema, path, c, c, errors);
+}
+
+void config_print_proxy(const struct config *c, FILE *out)
+{
+	conf_print(&proxy_schema, c, out);
+}
+
 static void wipe(char **secret)
 {
 	if (*secret != NULL)
@@ -289,4 +324,5 @@ void config_free(struct config *c)
 	wipe(&c->proxy_password);
 	vendor_clear(&c->vendor);
 	conf_free(&schema, c);
+	conf_free(&proxy_schema, c);
 }

@@ -22,6 +22,8 @@ struct config {
 	int64_t bosh_wait_ms;
 	char *proxy_url, *proxy_user, *proxy_password_file, *no_proxy;
 	int proxy_auth;                  /* enum bosh_proxy_auth */
+	char *listen;                    /* of a bosh-proxy only */
+	int64_t clients;
 
 	char **obey;                     /* the first is the component we report to */
 
@@ -51,6 +53,9 @@ struct config {
  * a line each. 0 or -1; config_free() it in any case. */
 int config_read(struct config *c, const char *path, FILE *errors);
 void config_print(const struct config *c, FILE *out);
+/* The same for platen-device bosh-proxy, which is no device. */
+int config_read_proxy(struct config *c, const char *path, FILE *errors);
+void config_print_proxy(const struct config *c, FILE *out);
 void config_free(struct config *c);
 
 #endif

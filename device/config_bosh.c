@@ -75,6 +75,15 @@ static void check(struct conf_report *report, const char *section, const char *t
 	curl_url_cleanup(url);
 }
 
+static void check_listen(const struct config *c, struct conf_report *report)
+{
+	struct sockaddr_storage address;
+
+	if (c->listen != NULL && !config_listen(c->listen, &address))
+		conf_wrong(report, "listen", "address",
+		           mem_printf("'%.256s' is no ADDRESS:PORT or [IPv6]:PORT", c->listen));
+}
+
 void config_check_bosh(const struct config *c, struct conf_report *report)
 {
 	if (c->transport == CONFIG_BOSH && c->bosh_url == NULL)
@@ -83,13 +92,50 @@ void config_check_bosh(const struct config *c, struct conf_report *report)
 		check(report, "bosh", c->bosh_url, true);
 	if (c->proxy_url != NULL && strcmp(c->proxy_url, "none") != 0)
 		check(report, "proxy", c->proxy_url, false);
+	check_listen(c, report);
 	if (c->proxy_user != NULL && c->proxy_password_file == NULL)
 		conf_wrong(report, "proxy", "password-file", mem_strdup("missing, user is there"));
 	if (c->proxy_user == NULL && c->proxy_password_file != NULL)
 		conf_wrong(report, "proxy", "user", mem_strdup("missing, password-file is there"));
 }
 
-const char *config_proxy(const struct config *c)
+/* NULL is what the environment says, "" is none. */
+static const char *proxy_of(const struct config *c)
 {
 	return c->proxy_url != NULL && strcmp(c->proxy_url, "none") == 0 ? "" : c->proxy_url;
+}
+
+void config_bosh_options(const struct config *c, int64_t no_earlier_s, struct bosh_options *o)
+{
+	*o = (struct bosh_options){
+		.http = {
+			.url = c->bosh_url, .ca_file = c->ca_file, .no_earlier_s = no_earlier_s,
+			.proxy = proxy_of(c), .no_proxy = c->no_proxy,
+			.proxy_user = c->proxy_user, .proxy_password = c->proxy_password,
+			.proxy_auth = (enum bosh_proxy_auth)c->proxy_auth,
+		},
+		.domain = c->jid == NULL ? NULL : strchr(c->jid, '@') + 1,
+		.wait_s = c->bosh_wait_ms / 1000,
+	};
+}
+
+bool config_listen(const char *text, struct sockaddr_storage *address)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len = colon == NULL ? 0 : (size_t)(colon - text);
+	bool six = len > 2 && *text == '[' && text[len - 1] == ']';
+	int64_t port = 0;
+	char *host, *why;
+	bool good;
+
+	if (len == 0)
+		return false;
+	host = six ? mem_strndup(text + 1, len - 2) : mem_strndup(text, len);
+	why = conf_parse_int(colon + 1, 1, 65535, &port);
+	good = why == NULL && (six
+		? uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)(void *)address)
+		: uv_ip4_addr(host, (int)port, (struct sockaddr_in *)(void *)address)) == 0;
+	free(host);
+	free(why);
+	return good;
 }

@@ -150,9 +150,11 @@ static bool on_admits(void *arg, int port)
 	return port == xmpp_local_port(s->xmpp);
 }
 
+/* Without a text libstrophe tells it. */
 static void on_bosh_ended(void *arg, const char *text)
 {
-	on_ended(arg, XMPP_END_LOST, text);
+	if (text != NULL)
+		on_ended(arg, XMPP_END_LOST, text);
 }
 
 static const struct bosh_events bosh_events = { on_admits, on_bosh_ended };

@@ -50,6 +50,8 @@ static bool on_admits(void *arg, int port)
 static void on_ended(void *arg, const char *text)
 {
 	(void)arg;
+	if (text == NULL)
+		return;
 	bosh_endings++;
 	snprintf(bosh_end_text, sizeof bosh_end_text, "%s", text);
 	if (bosh_free_at_end) {

@@ -308,6 +308,7 @@ static void test_mistakes(void **state)
 
 static void test_the_way_over_http(void **state)
 {
+	struct bosh_options o;
 	struct config c;
 	char *errors = read_text(&c, PROXY "url = http://[::1]:3128\nuser = u\nauth = digest\n"
 	                         "password-file = password\nno-proxy = localhost,.example\n");
@@ -316,14 +317,18 @@ static void test_the_way_over_http(void **state)
 	assert_string_equal(errors, "");
 	assert_int_equal(c.transport, CONFIG_BOSH);
 	assert_int_equal(c.bosh_wait_ms, 45000);
-	assert_string_equal(config_proxy(&c), "http://[::1]:3128");
-	assert_string_equal(c.proxy_password, "secret");
-	assert_int_equal(c.proxy_auth, 2);
+	config_bosh_options(&c, 7, &o);
+	assert_string_equal(o.http.proxy, "http://[::1]:3128");
+	assert_string_equal(o.http.proxy_password, "secret");
+	assert_int_equal(o.http.proxy_auth, BOSH_PROXY_DIGEST);
+	assert_int_equal(o.http.no_earlier_s, 7);
+	assert_string_equal(o.domain, "example.com");
 	free(errors);
 	config_free(&c);
 	errors = read_text(&c, BOSH "url = http://127.0.0.1:5280/\n[proxy]\nurl = none\n");
 	assert_string_equal(errors, "");
-	assert_string_equal(config_proxy(&c), "");
+	config_bosh_options(&c, 0, &o);
+	assert_string_equal(o.http.proxy, "");
 	free(errors);
 	config_free(&c);
 }
