@@ -8,21 +8,17 @@
 #include "common/clock.h"
 #include "common/mem.h"
 #include "device/bosh_body.h"
+#include "device/bosh_stream.h"
 
 #define LOG_MODULE "bosh"
 #include "common/log.h"
 
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
-#define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
-#define NS_SM "urn:xmpp:sm:3"
-#define NS_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 
 #define LINGER_MS 2000
 /* Beyond these the one side waits for the other. */
 #define TO_SERVER_BYTES (1u << 20)
 #define TO_CLIENT_BYTES (1u << 20)
-
-static const char stream_end[] = "</stream:stream>";
 
 struct bosh {
 	uv_loop_t *loop;
@@ -84,48 +80,20 @@ static void write_to_client(struct bosh *b, const char *text, size_t len)
 		free(w);
 }
 
-/* A session has no stream header; the client waits for one (XEP-0206 has its parts elsewhere). */
+static void give_to_client(struct bosh *b, char *text, size_t len)
+{
+	write_to_client(b, text, len);
+	free(text);
+}
+
+/* The client waits for one. */
 static void write_header(struct bosh *b)
 {
-	struct xml_writer w = { 0 };
 	size_t len;
-	char *text;
+	char *text = bosh_stream_header(b->domain, &len);
 
-	xml_open(&w, "stream:stream", "jabber:client");
-	xml_attr(&w, "xmlns:stream", XML_STREAM_NS);
-	xml_attr(&w, "from", b->domain);
-	xml_attr(&w, "id", "bosh");
-	xml_attr(&w, "version", "1.0");
-	xml_text(&w, "");
-	w.depth = 0;                  /* it stays open */
-	text = xml_take(&w, &len);
-	write_to_client(b, text, len);
-	free(text);
+	give_to_client(b, text, len);
 	b->headed = true;
-}
-
-/* What a server offers that bodies cannot carry, or that HTTP has already. */
-static bool is_unusable(const struct xml *feature)
-{
-	return xml_is(feature, "starttls", NS_TLS) || xml_is(feature, "sm", NS_SM) ||
-	       xml_is(feature, "compression", "http://jabber.org/features/compress");
-}
-
-static void write_features(struct bosh *b, const struct xml *features)
-{
-	struct xml_writer w = { 0 };
-	size_t len;
-	char *text;
-
-	xml_open(&w, "features", XML_STREAM_NS);
-	for (const struct xml *el = xml_first(features); el != NULL; el = xml_following(el)) {
-		if (!is_unusable(el))
-			xml_copy(&w, el);
-	}
-	xml_close(&w);
-	text = xml_take(&w, &len);
-	write_to_client(b, text, len);
-	free(text);
 }
 
 static void on_child(void *arg, const struct xml *el)
@@ -136,13 +104,9 @@ static void on_child(void *arg, const struct xml *el)
 
 	if (!b->headed)
 		write_header(b);
-	if (xml_is(el, "features", XML_STREAM_NS)) {
-		write_features(b, el);
-		return;
-	}
-	text = bosh_stanza(el, &len);
-	write_to_client(b, text, len);
-	free(text);
+	text = xml_is(el, "features", XML_STREAM_NS) ? bosh_stream_features(el, &len)
+	                                             : bosh_stanza(el, &len);
+	give_to_client(b, text, len);
 	if (xml_is(el, "success", NS_SASL)) {
 		b->restarts = b->logged_in = true;
 		b->headed = false;
@@ -170,7 +134,7 @@ static void end_client(struct bosh *b)
 	if (b->client == NULL || b->ending)
 		return;
 	if (b->headed)
-		write_to_client(b, stream_end, sizeof stream_end - 1);
+		write_to_client(b, BOSH_STREAM_END, strlen(BOSH_STREAM_END));
 	req = mem_alloc(sizeof *req);
 	req->data = b;
 	b->ending = uv_shutdown(req, (uv_stream_t *)b->client, on_shut) == 0;
@@ -180,19 +144,12 @@ static void end_client(struct bosh *b)
 
 void bosh_tell(struct bosh *b, const char *text)
 {
-	struct xml_writer w = { 0 };
 	size_t len;
-	char *error;
+	char *error = bosh_stream_error(text, &len);
 
 	if (!b->headed)
 		write_header(b);
-	xml_open(&w, "error", XML_STREAM_NS);
-	xml_element(&w, "remote-connection-failed", NS_STREAMS, NULL);
-	xml_element(&w, "text", NS_STREAMS, text);
-	xml_close(&w);
-	error = xml_take(&w, &len);
-	write_to_client(b, error, len);
-	free(error);
+	give_to_client(b, error, len);
 	end_client(b);
 }
 

@@ -20,6 +20,8 @@
 #define GATHER_MS 3
 /* Beyond what the server may hold a request for. It may be slow on purpose (shapers). */
 #define ANSWER_MS (30 * SECOND)
+/* The same of one that another one has overtaken. */
+#define OVERTAKEN_MS (5 * SECOND)
 #define AGAIN_MS 200
 #define AGAIN_CAP_MS (5 * SECOND)
 #define INACTIVITY_S 30           /* where the server does not say */
@@ -45,6 +47,7 @@ struct slot {
 	struct bosh_request request;
 	char *text;               /* request.text */
 	bool empty;
+	bool overtaken;           /* it failed while a later one was under way */
 	int64_t sent, again_at;
 	unsigned copies;          /* how often it has failed */
 	struct bosh_body answer;  /* SLOT_ANSWERED: it waits for the one before */
@@ -298,6 +301,11 @@ bool bosh_session_next(struct bosh_session *s, int64_t now, bool polls, struct b
 	return true;
 }
 
+static bool is_followed(const struct bosh_session *s, unsigned n)
+{
+	return n + 1 < s->open && s->slots[n + 1].state == SLOT_SENT;
+}
+
 /* A request is held for no longer than wait; and not at all once another one has come. */
 static int64_t overdue_at(const struct bosh_session *s, unsigned n)
 {
@@ -307,10 +315,9 @@ static int64_t overdue_at(const struct bosh_session *s, unsigned n)
 		return INT64_MAX;
 	if (s->sid == NULL || s->terminated)
 		return sent + ANSWER_MS;
-	for (unsigned other = n + 1; other < s->open; other++) {
-		if (s->slots[other].state == SLOT_SENT)
-			return later(sent, s->slots[other].sent) + ANSWER_MS;
-	}
+	if (is_followed(s, n))
+		return later(sent, s->slots[n + 1].sent) +
+		       (s->slots[n].overtaken ? OVERTAKEN_MS : ANSWER_MS);
 	return sent + s->wait_ms + ANSWER_MS;
 }
 
@@ -494,6 +501,12 @@ void bosh_session_failed(struct bosh_session *s, int64_t now, int64_t rid, bool 
 
 	if (slot == NULL || s->ended)
 		return;
+	if (slot->overtaken && now - slot->sent >= OVERTAKEN_MS) {
+		/* ejabberd looks at the later one when something comes for us, or never. */
+		end(s, BOSH_END_LOST, "the server keeps requests that came in the wrong order");
+		return;
+	}
+	slot->overtaken = is_followed(s, (unsigned)(slot - s->slots));
 	if (held && is_time_out(s, slot, now))
 		s->failing_since = -1;
 	else if (s->failing_since < 0 && s->sid != NULL)

@@ -321,6 +321,27 @@ static void test_a_request_without_an_answer_is_overdue(void **state)
 	assert_int_equal(rid, FIRST + 1);
 }
 
+/* A server must answer the first of two; one that was overtaken ejabberd keeps instead. */
+static void test_requests_in_the_wrong_order_are_not_waited_for(void **state)
+{
+	int64_t rid;
+
+	(void)state;
+	create_and_poll();
+	send_stanza(MESSAGE("x"));
+	expect(5, FIRST + 2, MESSAGE("x"));
+	bosh_session_failed(s, now, FIRST + 1, true, "reset");
+	now += 200;
+	expect(0, FIRST + 1, "");
+	assert_false(bosh_session_overdue(s, now + 4999, &rid));
+	assert_int_equal(bosh_session_due(s, true), now + 5000);
+	now += 5000;
+	assert_true(bosh_session_overdue(s, now, &rid));
+	bosh_session_failed(s, now, rid, false, "no answer in time");
+	assert_int_equal(ends, 1);
+	assert_string_equal(end_text, "the server keeps requests that came in the wrong order");
+}
+
 static void test_closing_sends_the_rest_first(void **state)
 {
 	(void)state;
@@ -470,6 +491,7 @@ int main(void)
 		TEST(test_an_answer_in_between_begins_it_anew),
 		TEST(test_a_time_out_on_the_way_is_learnt),
 		TEST(test_a_request_without_an_answer_is_overdue),
+		TEST(test_requests_in_the_wrong_order_are_not_waited_for),
 		TEST(test_closing_sends_the_rest_first),
 		TEST(test_closing_before_the_session_is_made_is_the_end),
 		TEST(test_the_server_ends_it),
