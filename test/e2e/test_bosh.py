@@ -125,15 +125,15 @@ def test_the_environment_names_the_proxy(lab):
 def test_its_session_is_ended_with_it(lab):
     with device(lab) as log:
         says(log, "stream: online")
-    wait_for(lambda: not lab.online(NAME), 5, "offline at once, not after the inactivity")
+    wait_for(lambda: not lab.online(NAME), 20, "offline before the inactivity is over")
 
 
 @pytest.mark.parametrize("kind", [Nginx, Haproxy])
 def test_a_reverse_proxy_that_does_not_wait(lab, kind):
     """It ends requests earlier than the server: noticed once, then they are ended before."""
-    with kind(lab, timeout=7) as front, device(lab, bosh={"url": front.url}) as log:
-        says(log, "requests are ended on the way after_ms=7")
-        time.sleep(15)
+    with kind(lab, timeout=12) as front, device(lab, bosh={"url": front.url}) as log:
+        says(log, "requests are ended on the way after_ms=")
+        time.sleep(25)
         assert log().count("requests are ended on the way") == 1
         assert "no answer" not in log() and "lost" not in log()
         assert lab.ask("request", lab.jid(NAME), "get-supplies")["attempts"] == 1
