@@ -484,6 +484,20 @@ int64_t strophe_idle_s(struct strophe *s)
 	return idle;
 }
 
+int strophe_local_port(struct strophe *s)
+{
+	struct sockaddr_storage own = { 0 };
+	socklen_t len = sizeof own;
+	int port = 0;
+
+	/* IPv6 has it at the same place. */
+	pthread_mutex_lock(&s->lock);
+	if (s->sock >= 0 && getsockname(s->sock, (struct sockaddr *)&own, &len) == 0)
+		port = ntohs(((struct sockaddr_in *)(void *)&own)->sin_port);
+	pthread_mutex_unlock(&s->lock);
+	return port;
+}
+
 void strophe_free(struct strophe *s)
 {
 	if (s == NULL)

@@ -189,6 +189,11 @@ int64_t xmpp_idle_s(const struct xmpp *x)
 	return x->strophe == NULL ? -1 : strophe_idle_s(x->strophe);
 }
 
+int xmpp_local_port(const struct xmpp *x)
+{
+	return x->strophe == NULL ? 0 : strophe_local_port(x->strophe);
+}
+
 void xmpp_close(struct xmpp *x)
 {
 	x->close_wanted = true;

@@ -69,6 +69,9 @@ void xmpp_send_text(struct xmpp *x, const char *text, size_t len);
  * shorter (TCP_INFO); -1 if there is none. */
 int64_t xmpp_idle_s(const struct xmpp *x);
 
+/* The port that its socket has on this side, 0 if there is none. */
+int xmpp_local_port(const struct xmpp *x);
+
 /* Ends the stream properly (what is queued is sent first), ended() follows. */
 void xmpp_close(struct xmpp *x);
 

@@ -13,6 +13,7 @@
 #include "common/tls.h"
 #include "common/xmpp.h"
 #include "device/agent.h"
+#include "device/config_bosh.h"
 
 #define AT(member) offsetof(struct config, member)
 #define FACT(name, number) { "device", name, CONF_STRING, AT(facts[number]), .fallback = NULL }
@@ -23,7 +24,19 @@
 
 static const char *const source_names[] = { "file", "snmp", NULL };
 static const char *const version_names[] = { "2c", "1", "3", NULL };
+static const char *const transport_names[] = { "tcp", "bosh", NULL };
+static const char *const proxy_auth_names[] = { "any", "basic", "digest", "none", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
+
+#define OVER_HTTP \
+	{ "bosh", "wait", CONF_DURATION, AT(bosh_wait_ms), .fallback = "45s", \
+	  .min = 5 * SECOND, .max = 10 * 60 * SECOND }, \
+	{ "proxy", "url", CONF_STRING, AT(proxy_url), .fallback = NULL }, \
+	{ "proxy", "user", CONF_STRING, AT(proxy_user), .fallback = NULL }, \
+	{ "proxy", "password-file", CONF_PATH, AT(proxy_password_file), .fallback = NULL }, \
+	{ "proxy", "auth", CONF_CHOICE, AT(proxy_auth), .fallback = "any", \
+	  .choices = proxy_auth_names }, \
+	{ "proxy", "no-proxy", CONF_STRING, AT(no_proxy), .fallback = NULL }
 
 static const struct conf_option options[] = {
 	{ "account", "jid", CONF_JID, AT(jid), .required = true },
@@ -38,6 +51,10 @@ static const struct conf_option options[] = {
 	{ "account", "key-file", CONF_PATH, AT(key_file), .fallback = NULL },
 	{ "account", "pins", CONF_LIST, AT(pins), .fallback = NULL },
 	{ "account", "stream-management", CONF_BOOL, AT(stream_management), .fallback = "no" },
+	{ "account", "transport", CONF_CHOICE, AT(transport), .fallback = "tcp",
+	  .choices = transport_names },
+	{ "bosh", "url", CONF_STRING, AT(bosh_url), .fallback = NULL },
+	OVER_HTTP,
 	{ "component", "obey", CONF_LIST, AT(obey), .required = true },
 	{ "source", "type", CONF_CHOICE, AT(source), .fallback = "file", .choices = source_names },
 	{ "source", "file", CONF_PATH, AT(state_file), .fallback = NULL },
@@ -76,6 +93,16 @@ static const struct conf_option options[] = {
 	{ .section = NULL }
 };
 
+static const struct conf_option proxy_options[] = {
+	{ "listen", "address", CONF_STRING, AT(listen), .required = true },
+	{ "listen", "clients", CONF_INT, AT(clients), .fallback = "20", .min = 1, .max = 200 },
+	{ "bosh", "url", CONF_STRING, AT(bosh_url), .required = true },
+	{ "bosh", "ca-file", CONF_PATH, AT(ca_file), .fallback = NULL },
+	OVER_HTTP,
+	{ "log", "level", CONF_CHOICE, AT(log_level), .fallback = "info", .choices = level_names },
+	{ .section = NULL }
+};
+
 /* Sections without a fixed name are of counters. */
 static char *other_pair(void *arg, unsigned line, const char *section, const char *key,
                         const char *value)
@@ -85,8 +112,8 @@ static char *other_pair(void *arg, unsigned line, const char *section, const cha
 	return vendor_pair(&c->vendor, line, section, key, value);
 }
 
-static void read_secret(struct conf_report *report, const char *key, const char *path,
-                        char **secret)
+static void read_secret(struct conf_report *report, const char *section, const char *key,
+                        const char *path, char **secret)
 {
 	if (path == NULL)
 		return;
@@ -94,7 +121,7 @@ static void read_secret(struct conf_report *report, const char *key, const char 
 	*secret = NULL;
 	if (file_read_secret(path, secret) == 0)
 		return;
-	conf_wrong(report, strcmp(key, "password-file") == 0 ? "account" : "source", key,
+	conf_wrong(report, section, key,
 	           mem_printf("cannot read %s: %s", path,
 	                      errno == EINVAL ? "the file is empty" : strerror(errno)));
 }
@@ -102,7 +129,7 @@ static void read_secret(struct conf_report *report, const char *key, const char 
 static void read_password(struct conf_report *report, const char *key, const char *path,
                           char **password)
 {
-	read_secret(report, key, path, password);
+	read_secret(report, "source", key, path, password);
 	if (*password != NULL && strlen(*password) < AGENT_PASSWORD)
 		conf_wrong(report, "source", key,
 		           mem_printf("the password is shorter than %d bytes", AGENT_PASSWORD));
@@ -171,8 +198,9 @@ static bool is_address(const char *text)
 
 static void read_communities(struct config *c, struct conf_report *report)
 {
-	read_secret(report, "community-file", c->community_file, &c->community);
-	read_secret(report, "write-community-file", c->write_community_file, &c->write_community);
+	read_secret(report, "source", "community-file", c->community_file, &c->community);
+	read_secret(report, "source", "write-community-file", c->write_community_file,
+	            &c->write_community);
 }
 
 static void check_source(struct config *c, struct conf_report *report)
@@ -226,8 +254,10 @@ static void check(void *conf, struct conf_report *report)
 		           mem_printf("must be USER@DOMAIN, '%s' is not", c->jid));
 	if (c->password_file == NULL && c->certificate_file == NULL)
 		conf_wrong(report, "account", "password-file", mem_strdup("missing, as is certificate-file"));
-	read_secret(report, "password-file", c->password_file, &c->password);
+	read_secret(report, "account", "password-file", c->password_file, &c->password);
 	check_tls(c, report);
+	read_secret(report, "proxy", "password-file", c->proxy_password_file, &c->proxy_password);
+	config_check_bosh(c, report);
 	for (char **jid = c->obey; jid != NULL && *jid != NULL; jid++) {
 		if (!jid_valid(*jid))
 			conf_wrong(report, "component", "obey", mem_printf("'%s' is no JID", *jid));
@@ -239,6 +269,18 @@ static void check(void *conf, struct conf_report *report)
 
 static const struct conf_schema schema = {
 	.options = options, .other = other_pair, .check = check, .environment = "PLATEN_DEVICE"
+};
+
+static void check_proxy(void *conf, struct conf_report *report)
+{
+	struct config *c = conf;
+
+	read_secret(report, "proxy", "password-file", c->proxy_password_file, &c->proxy_password);
+	config_check_bosh(c, report);
+}
+
+static const struct conf_schema proxy_schema = {
+	.options = proxy_options, .check = check_proxy, .environment = "PLATEN_BOSH_PROXY"
 };
 
 /* A vendor is a file, against the configuration's folder, or the name of one of
@@ -283,6 +325,16 @@ void config_print(const struct config *c, FILE *out)
 	vendor_print(&c->vendor, out);
 }
 
+int config_read_proxy(struct config *c, const char *path, FILE *errors)
+{
+	return conf_read(&proxy_schema, path, c, c, errors);
+}
+
+void config_print_proxy(const struct config *c, FILE *out)
+{
+	conf_print(&proxy_schema, c, out);
+}
+
 static void wipe(char **secret)
 {
 	if (*secret != NULL)
@@ -297,6 +349,8 @@ void config_free(struct config *c)
 	wipe(&c->write_community);
 	wipe(&c->auth_password);
 	wipe(&c->priv_password);
+	wipe(&c->proxy_password);
 	vendor_clear(&c->vendor);
 	conf_free(&schema, c);
+	conf_free(&proxy_schema, c);
 }

@@ -10,6 +10,7 @@
 #include "device/vendor.h"
 
 enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
+enum config_transport { CONFIG_TCP, CONFIG_BOSH };
 
 struct config {
 	char *jid, *password_file, *resource, *host, *ca_file, *certificate_file, *key_file;
@@ -17,6 +18,13 @@ struct config {
 	int64_t port;                    /* 0: by security */
 	int security;                    /* enum xmpp_security */
 	bool stream_management;
+	int transport;                   /* enum config_transport */
+	char *bosh_url;
+	int64_t bosh_wait_ms;
+	char *proxy_url, *proxy_user, *proxy_password_file, *no_proxy;
+	int proxy_auth;                  /* enum bosh_proxy_auth */
+	char *listen;                    /* of a bosh-proxy only */
+	int64_t clients;
 
 	char **obey;                     /* the first is the component we report to */
 
@@ -39,13 +47,16 @@ struct config {
 	int log_level;
 
 	char *password;                  /* of password_file; NULL: by certificate only */
-	char *auth_password, *priv_password;
+	char *auth_password, *priv_password, *proxy_password;
 };
 
 /* Reads path and the files it names into the zeroed *c; mistakes go to errors,
  * a line each. 0 or -1; config_free() it in any case. */
 int config_read(struct config *c, const char *path, FILE *errors);
 void config_print(const struct config *c, FILE *out);
+/* The same for platen-device bosh-proxy, which is no device. */
+int config_read_proxy(struct config *c, const char *path, FILE *errors);
+void config_print_proxy(const struct config *c, FILE *out);
 void config_free(struct config *c);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include "common/mem.h"
 #include "device/about.h"
+#include "device/bosh_proxy.h"
 #include "device/config.h"
+#include "device/config_bosh.h"
 #include "device/dispatch.h"
 #include "device/known_time.h"
 #include "device/source_file.h"
@@ -21,9 +23,11 @@
 #define DRAIN_MS 1000           /* for reads under way at the end */
 
 #define DEFAULT_CONFIG "/etc/platen/platen-device.conf"
+#define DEFAULT_PROXY_CONFIG "/etc/platen/bosh-proxy.conf"
 
 struct program {
 	struct config config;
+	struct bosh_options bosh;
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint;
 	struct source *source;
@@ -32,7 +36,7 @@ struct program {
 
 struct arguments {
 	const char *config;
-	bool check, print, debug;
+	bool check, print, debug, proxy;
 };
 
 /* What the parts tell each other. */
@@ -171,6 +175,10 @@ static struct stream *make_stream(struct program *p)
 	struct stream *s = stream_new(&p->loop, &options, &stream_events, p);
 
 	free(jid);
+	if (c->transport == CONFIG_BOSH) {
+		config_bosh_options(c, options.no_earlier_s, &p->bosh);
+		stream_over_bosh(s, &p->bosh);
+	}
 	return s;
 }
 
@@ -220,7 +228,8 @@ static int run(struct program *p)
 
 static int usage(void)
 {
-	fputs("usage: platen-device [-dptv] [-c file]\n", stderr);
+	fputs("usage: platen-device [-dptv] [-c file]\n"
+	      "       platen-device bosh-proxy [-dptv] [-c file]\n", stderr);
 	return 2;
 }
 
@@ -249,21 +258,27 @@ int main(int argc, char **argv)
 {
 	struct arguments a = { .config = DEFAULT_CONFIG };
 	struct program p = { 0 };
-	int rc = parse(argc, argv, &a);
+	int rc;
 
+	if (argc > 1 && strcmp(argv[1], "bosh-proxy") == 0) {
+		a = (struct arguments){ .config = DEFAULT_PROXY_CONFIG, .proxy = true };
+		argc--;
+		argv++;
+	}
+	rc = parse(argc, argv, &a);
 	if (rc >= 0)
 		return rc;
 	rc = 1;
-	if (config_read(&p.config, a.config, stderr) != 0)
+	if ((a.proxy ? config_read_proxy : config_read)(&p.config, a.config, stderr) != 0)
 		goto out;
 	rc = 0;
 	if (a.print)
-		config_print(&p.config, stdout);
+		(a.proxy ? config_print_proxy : config_print)(&p.config, stdout);
 	if (a.print || a.check)
 		goto out;
 	signal(SIGPIPE, SIG_IGN);
 	log_set_level(a.debug ? LOG_LEVEL_DEBUG : (enum log_level)p.config.log_level);
-	rc = run(&p);
+	rc = a.proxy ? bosh_proxy_run(&p.config) : run(&p);
 out:
 	config_free(&p.config);
 	return rc;

@@ -53,7 +53,7 @@ static void write_device(const struct presence *p, struct xml_writer *w)
 	for (size_t i = 0; i < MFP_FACTS; i++)
 		xml_attr(w, mfp_fact_names[i], p->facts[i]);
 	xml_attr(w, "client", "platen-device/" PLATEN_VERSION);
-	xml_attr(w, "transport", "tcp");
+	xml_attr(w, "transport", stream_transport(p->stream));
 	xml_attr(w, "commands", command_list_own_hash());
 	xml_close(w);
 }

@@ -20,7 +20,9 @@ struct stream {
 	struct xmpp_options options;       /* its strings are ours */
 	const struct stream_events *events;
 	void *arg;
+	const struct bosh_options *over;   /* NULL: over TCP */
 	struct xmpp *xmpp;                 /* the attempt under way, NULL between two */
+	struct bosh *bosh;                 /* that it goes over, NULL over TCP */
 	uv_timer_t timer;                  /* until the next attempt; of stopping */
 	unsigned attempt;
 	bool online, stopping;
@@ -38,6 +40,25 @@ struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
 	uv_timer_init(loop, &s->timer);
 	s->timer.data = s;
 	return s;
+}
+
+void stream_over_bosh(struct stream *s, const struct bosh_options *options)
+{
+	s->over = options;
+}
+
+const char *stream_transport(const struct stream *s)
+{
+	return s->over == NULL ? "tcp" : "bosh";
+}
+
+/* The attempt is over. The session below ends by itself. */
+static void drop(struct stream *s)
+{
+	xmpp_destroy(s->xmpp);
+	bosh_free(s->bosh);
+	s->xmpp = NULL;
+	s->bosh = NULL;
 }
 
 static void on_online(void *arg, const char *jid)
@@ -68,8 +89,7 @@ static void on_stanza(void *arg, const char *text, size_t len)
 static void stopped(struct stream *s)
 {
 	uv_timer_stop(&s->timer);
-	xmpp_destroy(s->xmpp);
-	s->xmpp = NULL;
+	drop(s);
 	s->events->stopped(s->arg);
 }
 
@@ -89,8 +109,7 @@ static void again(struct stream *s)
 	int64_t wait = backoff_ms(s->attempt++, BASE_MS, CAP_MS, backoff_random());
 	bool was_online = s->online;
 
-	xmpp_destroy(s->xmpp);
-	s->xmpp = NULL;
+	drop(s);
 	s->online = false;
 	log_info("connecting again wait_ms=%lld", (long long)wait);
 	uv_timer_start(&s->timer, on_timer, (uint64_t)wait, 0);
@@ -114,10 +133,49 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 
 static const struct xmpp_events xmpp_events = { on_online, on_stanza, on_ended };
 
+/* Another program may connect, too. */
+static bool on_admits(void *arg, int port)
+{
+	struct stream *s = arg;
+
+	return port == xmpp_local_port(s->xmpp);
+}
+
+/* Without a text libstrophe tells it. */
+static void on_bosh_ended(void *arg, const char *text)
+{
+	if (text != NULL)
+		on_ended(arg, XMPP_END_LOST, text);
+}
+
+static const struct bosh_events bosh_events = { on_admits, on_bosh_ended };
+
+/* To where the adapter listens: TLS is a matter of its own, and what it carries no matter of
+ * stream management. */
+static void connect_over_bosh(struct stream *s)
+{
+	struct xmpp_options options = s->options;
+
+	s->bosh = bosh_open(s->loop, s->over, &bosh_events, s);
+	if (s->bosh == NULL) {
+		again(s);
+		return;
+	}
+	options.host = "127.0.0.1";
+	options.port = bosh_port(s->bosh);
+	options.security = XMPP_PLAIN;
+	options.stream_management = false;
+	options.user_timeout_ms = 0;
+	s->xmpp = xmpp_connect(s->loop, &options, &xmpp_events, s);
+}
+
 void stream_start(struct stream *s)
 {
-	log_debug("connecting attempt=%u", s->attempt);
-	s->xmpp = xmpp_connect(s->loop, &s->options, &xmpp_events, s);
+	log_debug("connecting attempt=%u transport=%s", s->attempt, stream_transport(s));
+	if (s->over != NULL)
+		connect_over_bosh(s);
+	else
+		s->xmpp = xmpp_connect(s->loop, &s->options, &xmpp_events, s);
 }
 
 void stream_send(struct stream *s, struct xml_writer *w)
@@ -134,6 +192,8 @@ void stream_send(struct stream *s, struct xml_writer *w)
 
 int64_t stream_idle_s(const struct stream *s)
 {
+	if (s->bosh != NULL)
+		return bosh_idle_s(s->bosh);
 	return s->xmpp == NULL ? -1 : xmpp_idle_s(s->xmpp);
 }
 
@@ -170,7 +230,6 @@ void stream_free(struct stream *s)
 {
 	if (s == NULL)
 		return;
-	xmpp_destroy(s->xmpp);
-	s->xmpp = NULL;
+	drop(s);
 	uv_close((uv_handle_t *)&s->timer, on_closed);
 }

@@ -7,6 +7,7 @@
 
 #include "common/xml.h"
 #include "common/xmpp.h"
+#include "device/bosh.h"
 
 struct stream_events {
 	void (*online)(void *arg);
@@ -22,12 +23,18 @@ struct stream;
 /* options are copied (their strings too); nothing happens before the start. */
 struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
                           const struct stream_events *events, void *arg);
+/* Before the start: not over TCP. options must outlive it. */
+void stream_over_bosh(struct stream *s, const struct bosh_options *options);
 void stream_start(struct stream *s);
+
+/* "tcp" or "bosh". */
+const char *stream_transport(const struct stream *s);
 
 /* Sends what w holds and empties it. Dropped when not online. */
 void stream_send(struct stream *s, struct xml_writer *w);
 
-/* Seconds since the socket last carried data, -1 if there is none. */
+/* Seconds since the socket last carried data, over BOSH an HTTP connection; -1 if there is
+ * none. */
 int64_t stream_idle_s(const struct stream *s);
 
 /* The stream is dead though its socket does not know: ended at once, then

@@ -9,7 +9,7 @@ import urllib.request
 import process
 
 # The last one is for erl_call: Erlang's distribution, without epmd.
-PORTS = ("c2s", "component", "http", "erlang")
+PORTS = ("c2s", "component", "http", "https", "erlang")
 
 CONFIG = """\
 # Made by scripts/lab.
@@ -34,6 +34,13 @@ listen:
     module: ejabberd_http
     request_handlers:
       /api: mod_http_api
+      /bosh: mod_bosh
+  -
+    port: {https}
+    ip: "127.0.0.1"
+    module: ejabberd_http
+    tls: true
+    request_handlers:
       /bosh: mod_bosh
 acl:
   loopback:
@@ -127,7 +134,7 @@ def configure(lab):
         encrypted=str(not lab.plain).lower(),
         components="".join(COMPONENT.format(port=port, domain=domain, secret=lab.secret)
                            for domain, port in components.items()),
-        http=lab.ports["http"], level=os.environ.get("LAB_SERVER_LOG", "info"),
+        http=lab.ports["http"], https=lab.ports["https"], level=os.environ.get("LAB_SERVER_LOG", "info"),
         tuning=STOCK if lab.stock else PRIVATE,
         more_modules=STOCK_MODULES if lab.stock else ""))
 
@@ -174,3 +181,7 @@ def _register(lab, name, password):
 
 def bosh_url(lab):
     return f"http://127.0.0.1:{lab.ports['http']}/bosh"
+
+
+def bosh_tls_url(lab):
+    return f"https://{lab.domain}:{lab.ports['https']}/bosh"

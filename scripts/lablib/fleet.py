@@ -49,6 +49,14 @@ ca-file = {lab.dir}/tls/ca.crt
 level = {level}
 """
 
+BOSH = """
+[bosh]
+url = {url}
+
+[proxy]
+url = none
+"""
+
 # Figures that differ from device to device but not from run to run.
 STATE = """\
 <state xmlns='urn:platen:mfp:1'>
@@ -125,8 +133,9 @@ def configure(lab):
         with conf.open("a") as out:
             out.write(f"\n[state]\ndirectory = {folder}/state\n\n[source]\n")
             out.writelines(f"{key} = {value}\n" for key, value in source.items())
-
-
+            if lab.transport == "bosh":
+                out.write(BOSH.format(url=lab.backend.bosh_tls_url(lab)))
+                out.write("\n[account]\ntransport = bosh\n")
 
 
 def _account(lab, folder, name, component_key, level, file):

@@ -7,7 +7,7 @@ import re
 
 import process
 
-PORTS = ("c2s", "component", "http")
+PORTS = ("c2s", "component", "http", "https")
 
 CONFIG = """\
 -- Made by scripts/lab.
@@ -22,7 +22,8 @@ c2s_direct_tls_ports = {{ }}
 s2s_ports = {{ }}
 component_ports = {{ {component} }}
 http_ports = {{ {http} }}
-https_ports = {{ }}
+https_ports = {{ {https} }}
+https_certificate = "{tls}/{domain}.crt"
 http_default_host = "{domain}"
 modules_disabled = {{ "s2s" }}
 modules_enabled = {{ {modules} }}
@@ -58,7 +59,7 @@ def configure(lab):
     modules = MODULES + (STOCK_MODULES if lab.stock else "")
     (folder / "prosody.cfg.lua").write_text(CONFIG.format(
         dir=folder, tls=lab.dir / "tls", domain=lab.domain, c2s=lab.ports["c2s"],
-        component=lab.ports["component"], http=lab.ports["http"],
+        component=lab.ports["component"], http=lab.ports["http"], https=lab.ports["https"],
         level=os.environ.get("LAB_SERVER_LOG", "info"),
         modules=" ".join(f'"{name}";' for name in modules.split()),
         encrypted=str(not lab.plain).lower(), plain=str(lab.plain).lower(),
@@ -99,3 +100,7 @@ def register(lab):
 
 def bosh_url(lab):
     return f"http://127.0.0.1:{lab.ports['http']}/http-bind"
+
+
+def bosh_tls_url(lab):
+    return f"https://{lab.domain}:{lab.ports['https']}/http-bind"

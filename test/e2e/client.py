@@ -22,11 +22,13 @@ def local(element):
 
 
 class Client:
-    def __init__(self, lab, name, resource="test", password=None):
+    def __init__(self, lab, name, resource="test", password=None, plain_at=None):
+        """plain_at: (host, port) of who takes it without TLS."""
         env = lab.env
+        self._plain = plain_at is not None
         password = password or lab.password(name)
         self._start(lambda: self._client(f"{lab.jid(name)}/{resource}", password, env),
-                    ("127.0.0.1", int(env["XMPP_PORT"])))
+                    plain_at or ("127.0.0.1", int(env["XMPP_PORT"])))
 
     @classmethod
     def component(cls, lab):
@@ -64,7 +66,8 @@ class Client:
         self._xmpp.add_event_handler("failed_all_auth", self._failed)
         self._xmpp.add_event_handler("disconnected", lambda _: self._loop.stop())
         if address:
-            self._xmpp.connect(address=address, force_starttls=True)
+            self._xmpp.connect(address=address, force_starttls=not self._plain,
+                               disable_starttls=self._plain)
         else:
             self._xmpp.connect()
         self._loop.run_forever()

@@ -27,10 +27,15 @@ def wait_for(condition, seconds=20, what="the condition", pause=0.05):
         time.sleep(pause)
 
 
-@contextlib.contextmanager
 def source(**keys):
     """[source] of all devices that are started in it, over their configuration."""
-    variables = {f"PLATEN_DEVICE_SOURCE_{key.upper()}": value for key, value in keys.items()}
+    return section("source", **keys)
+
+
+@contextlib.contextmanager
+def section(name, **keys):
+    """The same for any section; a hyphen is an underscore."""
+    variables = {f"PLATEN_DEVICE_{name}_{key}".upper(): str(value) for key, value in keys.items()}
     os.environ.update(variables)
     try:
         yield
@@ -40,11 +45,13 @@ def source(**keys):
 
 
 class Lab:
-    def __init__(self, folder, server="prosody", devices=1, printers=(), stock=False):
+    def __init__(self, folder, server="prosody", devices=1, printers=(), stock=False,
+                 transport="tcp"):
         self.dir = pathlib.Path(folder)
         self.server = server
         args = ["up", "--server", server, "--dir", str(folder), "--devices", str(devices)]
         args += ["--stock"] if stock else []
+        args += ["--transport", transport]
         for name, url in dict(printers).items():
             args += ["--printer", f"{name}={url}"]
         done = self._lab(*args)

@@ -234,7 +234,7 @@ class Load:
 
         def ended():
             # The component may be away for a moment.
-            done = self.lab.run("--json", "requests")
+            done = self.lab.run("--json", "requests", timeout=600)
             found = [json.loads(line) for line in done.stdout.splitlines()]
             if done.returncode != 0:
                 return False

@@ -8,6 +8,7 @@ from lab import wait_for
 
 pytestmark = pytest.mark.short
 DAY = 86400
+over_both = pytest.mark.parametrize("transport", ["tcp", "bosh"])
 
 
 def state(lab, name="mfp-0001"):
@@ -24,9 +25,10 @@ def log_since(lab):
     return lab.log("mfp-0001").partition("1970\n")[2]
 
 
-def test_it_comes_online_and_keeps_the_time_it_was_told(fault_lab):
+@over_both
+def test_it_comes_online_and_keeps_the_time_it_was_told(fault_lab, transport):
     """The certificate is newer than the program, so by its build's time not valid yet."""
-    lab = fault_lab(devices=2)
+    lab = fault_lab(devices=2, transport=transport)
     start_in_1970(lab)
     os.utime(state(lab) / "lock", (0, 0))
     lab.restart("mfp-0001")
@@ -35,9 +37,10 @@ def test_it_comes_online_and_keeps_the_time_it_was_told(fault_lab):
     assert abs((state(lab) / "lock").stat().st_mtime - time.time()) < DAY
 
 
-def test_a_certificate_that_has_expired_is_refused(fault_lab):
+@over_both
+def test_a_certificate_that_has_expired_is_refused(fault_lab, transport):
     """The lab's is valid for 30 days, and it was told a time after that."""
-    lab = fault_lab(devices=2)
+    lab = fault_lab(devices=2, transport=transport)
     start_in_1970(lab)
     lab.kill("mfp-0001")
     os.utime(state(lab) / "lock", (time.time() + 60 * DAY,) * 2)

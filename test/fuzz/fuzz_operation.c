@@ -52,6 +52,12 @@ int64_t stream_idle_s(const struct stream *s)
 	return -1;
 }
 
+const char *stream_transport(const struct stream *s)
+{
+	(void)s;
+	return "tcp";
+}
+
 void stream_lost(struct stream *s, const char *why)
 {
 	(void)s;

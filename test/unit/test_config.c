@@ -1,4 +1,4 @@
-// link: test/unit/tls_fixture.o device/config.o device/vendor.o device/agent_account.o device/source.o device/watch.o
+// link: test/unit/tls_fixture.o device/config.o device/config_bosh.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +16,7 @@
 #include "common/xmpp.h"
 #include "device/agent.h"
 #include "device/config.h"
+#include "device/config_bosh.h"
 #include "test/unit/tls_fixture.h"
 
 static char folder[] = "/tmp/platen-test-XXXXXX";
@@ -335,6 +336,60 @@ static void test_mistakes(void **state)
 	              ":7: [source] type: 'magic' is none of: file snmp");
 }
 
+#define BOSH ACCOUNT "transport = bosh\n" OBEY FILE_SOURCE "[bosh]\n"
+#define PROXY BOSH "url = https://example.com/bosh\n[proxy]\n"
+
+static void test_the_way_over_http(void **state)
+{
+	struct bosh_options o;
+	struct config c;
+	char *errors = read_text(&c, PROXY "url = http://[::1]:3128\nuser = u\nauth = digest\n"
+	                         "password-file = password\nno-proxy = localhost,.example\n");
+
+	(void)state;
+	assert_string_equal(errors, "");
+	assert_int_equal(c.transport, CONFIG_BOSH);
+	assert_int_equal(c.bosh_wait_ms, 45000);
+	config_bosh_options(&c, 7, &o);
+	assert_string_equal(o.http.proxy, "http://[::1]:3128");
+	assert_string_equal(o.http.proxy_password, "secret");
+	assert_int_equal(o.http.proxy_auth, BOSH_PROXY_DIGEST);
+	assert_int_equal(o.http.no_earlier_s, 7);
+	assert_string_equal(o.domain, "example.com");
+	free(errors);
+	config_free(&c);
+	errors = read_text(&c, BOSH "url = http://127.0.0.1:5280/\n[proxy]\nurl = none\n");
+	assert_string_equal(errors, "");
+	config_bosh_options(&c, 0, &o);
+	assert_string_equal(o.http.proxy, "");
+	free(errors);
+	config_free(&c);
+}
+
+static void test_mistakes_on_the_way_over_http(void **state)
+{
+	(void)state;
+	check_mistake(ACCOUNT "transport = bosh\n" OBEY FILE_SOURCE,
+	              ":8: [bosh] url: missing, transport is bosh");
+	check_mistake(BOSH "url = example.com/bosh\n",
+	              ":10: [bosh] url: 'example.com/bosh' is no http or https URL");
+	check_mistake(BOSH "url = ftp://example.com/\n",
+	              ":10: [bosh] url: 'ftp://example.com/' is no http or https URL");
+	check_mistake(BOSH "url = https://u:p@example.com/\n",
+	              ":10: [bosh] url: must hold no user or password");
+	check_mistake(BOSH "url = http://127.0.0.1.example.com/\n",
+	              ":10: [bosh] url: http is for loopback addresses only, others need https");
+	check_mistake(PROXY "url = socks5://proxy\n",
+	              ":12: [proxy] url: 'socks5://proxy' is no http or https URL");
+	check_mistake(PROXY "url = http://u@proxy\n",
+	              ":12: [proxy] url: must hold no user or password");
+	check_mistake(PROXY "user = u\n", ":12: [proxy] password-file: missing, user is there");
+	check_mistake(PROXY "password-file = password\n",
+	              ":12: [proxy] user: missing, password-file is there");
+	check_mistake(PROXY "user = u\npassword-file = /nosuch\n",
+	              ":13: [proxy] password-file: cannot read /nosuch: No such file or directory");
+}
+
 /* As many as an answer's reader takes, in one file and with the maker's. */
 static void test_counters_are_bounded(void **state)
 {
@@ -430,6 +485,7 @@ static void test_what_is_printed_reads_back_but_for_secrets(void **state)
 	(void)state;
 	config_print(&c, f);
 	fclose(f);
+	assert_non_null(strstr(printed, "wait = 45s"));
 	assert_null(strstr(printed, "private"));
 	assert_null(strstr(printed, "secret"));
 	free(errors);
@@ -463,6 +519,8 @@ int main(void)
 		cmocka_unit_test(test_counters_of_a_vendor),
 		cmocka_unit_test(test_the_vendors_of_the_house),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_the_way_over_http),
+		cmocka_unit_test(test_mistakes_on_the_way_over_http),
 		cmocka_unit_test(test_counters_are_bounded),
 		cmocka_unit_test(test_an_address_is_checked_before_anybody_is_asked),
 		cmocka_unit_test(test_all_mistakes_in_one_run),
