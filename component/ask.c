@@ -105,6 +105,14 @@ void ask_later(struct component *c, struct device *d)
 	                                          backoff_random()));
 }
 
+void ask_wanted(struct component *c, struct device *d)
+{
+	if (!d->unreached || device_queue(d) == NULL || d->work->ask.place != 0)
+		return;
+	d->ask_attempt = 0;
+	ask_later(c, d);
+}
+
 /* Time for an answer to our check; and its turn may not have come yet. */
 #define CHECK_MS INT64_C(20000)
 
@@ -127,6 +135,7 @@ static void on_check_due(struct deadline *dl)
 	route_lost(c, d, full, "offline");
 	route_kick(c, d);
 	free(full);
+	d->unreached = !d->online;
 	if (!d->online && device_queue(d) != NULL)
 		ask_later(c, d);
 	else
@@ -157,7 +166,7 @@ void ask_forget(struct component *c, struct device *d)
 {
 	unlist(c, d);
 	d->ask_attempt = 0;
-	d->ask_sent = false;
+	d->ask_sent = d->unreached = false;
 	if (d->work == NULL)
 		return;
 	deadline_clear(&c->deadlines, &d->work->ask);

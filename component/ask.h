@@ -16,6 +16,10 @@ void ask_all(struct component *c);
  * again with back-off, while requests wait for it. */
 void ask_later(struct component *c, struct device *d);
 
+/* The same, if nobody but a bounce has said that it is away, and it is not done already: for
+ * when a request comes to wait, or our asking comes back. */
+void ask_wanted(struct component *c, struct device *d);
+
 /* It says that it is there, and has not answered a request: it counts as offline if it does
  * not answer this either. */
 void ask_check(struct component *c, struct device *d);

@@ -81,6 +81,7 @@ static void on_bounce(struct call *call, struct request *r, int64_t number)
 	presence_left(c, d, full, "bounced");
 	route_bounced(c, r);
 	route_lost(c, d, full, "bounced");
+	d->unreached = !d->online;
 	/* Through another stream of it that is still there, or once it answers. */
 	if (d->online)
 		route_kick(c, d);

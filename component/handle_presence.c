@@ -29,9 +29,27 @@ char *handle_unavailable(struct call *call)
 {
 	struct device *d = device_find(&call->c->devices, call->bare);
 
-	if (d != NULL)
-		presence_gone(call->c, d, call->from, "offline");
+	if (d == NULL)
+		return NULL;
+	presence_gone(call->c, d, call->from, "offline");
+	d->unreached = false;
 	return NULL;
+}
+
+/* Its server knows that it is not there, and it will show itself; a server that is away itself,
+ * or to which the way is cut, comes back without a word. */
+static bool is_known_absent(const struct call *call)
+{
+	const struct xml *error = xml_child(call->stanza, "error", NULL);
+
+	return error != NULL && xml_child(error, "service-unavailable", NULL) != NULL;
+}
+
+static void on_ask_bounced(struct call *call, struct device *d)
+{
+	presence_gone(call->c, d, call->from, "bounced");
+	d->unreached = !d->online && !is_known_absent(call);
+	ask_wanted(call->c, d);
 }
 
 bool handle_device_answer(struct call *call, bool is_error, const char *cut)
@@ -47,7 +65,7 @@ bool handle_device_answer(struct call *call, bool is_error, const char *cut)
 		return true;
 	d->ask_sent = false;
 	if (is_error)
-		presence_gone(call->c, d, call->from, "bounced");
+		on_ask_bounced(call, d);
 	else if (cut == NULL && xml_is(call->payload, "device", NS_DEVICE) &&
 	         (call->who & WHO_DEVICE))
 		presence_arrived(call->c, call->bare, call->from, call->payload, true);

@@ -230,6 +230,7 @@ static void add_before(struct component *c, struct request *r, struct request *p
 	quota_opened(&c->quotas, counts_for(r));
 	on_command(r);
 	set_deadline(c, r);
+	ask_wanted(c, d);
 	if (r->ticket <= store_synced(c->store)) {
 		route_kick(c, d);
 		return;

@@ -158,6 +158,70 @@ static void a_bounced_device_is_asked_while_a_request_waits(void **state)
 	assert_sent("<operation ");
 }
 
+static void bounce_ask(const char *condition)
+{
+	char *text = mem_printf("<iq type='error' " FROM_A " id='%s'><error type='cancel'><%s "
+	                        "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+	                        fixture_ask(), condition);
+
+	fixture_forget();
+	fixture_say(text);
+	free(text);
+}
+
+/* The component's link comes back before the way to the device's server does. */
+static void lose_and_bounce(const char *condition)
+{
+	fixture_online(false);
+	fixture_online(true);
+	fixture_pass(100);
+	bounce_ask(condition);
+	assert_false(device()->online);
+}
+
+static void what_waits_for_a_server_that_is_away_has_its_device_asked(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A SUBMIT);
+	lose_and_bounce("remote-server-not-found");
+	fixture_pass(1100);
+	assert_sent("<device xmlns='urn:platen:device:1'/>");
+	bounce_ask("remote-server-timeout");
+	fixture_pass(2100);
+	answer_ask("result");
+	assert_true(device()->online);
+	assert_sent("<operation ");
+}
+
+static void a_request_for_a_device_of_a_server_that_is_away_has_it_asked(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	lose_and_bounce("remote-server-not-found");
+	fixture_pass(100000);
+	assert_string_equal(fixture_sent(), "");
+	fixture_say(SUBMIT);
+	fixture_pass(1100);
+	answer_ask("result");
+	assert_sent("<operation ");
+}
+
+/* It shows itself when it is there again. */
+static void a_device_that_is_known_to_be_gone_is_not_asked(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A);
+	lose_and_bounce("service-unavailable");
+	fixture_say(SUBMIT);
+	fixture_forget();
+	fixture_pass(100000);
+	assert_string_equal(fixture_sent(), "");
+	fixture_say(ARRIVE_A "<presence type='unavailable' " FROM_A "/>");
+	fixture_forget();
+	fixture_pass(100000);
+	assert_string_equal(fixture_sent(), "");
+}
+
 static void a_keep_alive_of_a_lost_device_has_it_asked(void **state)
 {
 	(void)state;
@@ -435,6 +499,9 @@ int main(void)
 		TEST(lists_show_an_operators_own_units),
 		TEST(a_bounce_that_ends_a_request_sends_nothing_to_that_stream),
 		TEST(a_bounced_device_is_asked_while_a_request_waits),
+		TEST(what_waits_for_a_server_that_is_away_has_its_device_asked),
+		TEST(a_request_for_a_device_of_a_server_that_is_away_has_it_asked),
+		TEST(a_device_that_is_known_to_be_gone_is_not_asked),
 		TEST(a_request_waits_for_the_disk_twice),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
