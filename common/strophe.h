@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/finder.h"
 #include "common/mailbox.h"
 #include "common/xmpp.h"
 
@@ -16,10 +17,11 @@ enum strophe_kind { STROPHE_ONLINE, STROPHE_STANZA, STROPHE_ENDED };
 
 struct strophe;
 
-/* Starts the thread: the numeric addresses (NULL-terminated) are tried in turn.
+/* Starts the thread, which connects to this target: the options' own is not looked at.
  * wake() is called in the thread when letters wait. Strings are copied. */
-struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
-                              void (*wake)(void *arg), void *arg);
+struct strophe *strophe_start(const struct xmpp_options *options,
+                              const struct finder_target *target, void (*wake)(void *arg),
+                              void *arg);
 
 /* All waiting letters as a list, the oldest first; the caller frees each. ENDED
  * is the last one ever. */

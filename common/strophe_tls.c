@@ -10,7 +10,10 @@
 #include "common/clock.h"
 #include "common/mem.h"
 
+static const unsigned char alpn[] = "\013xmpp-client";    /* a length before the name */
+
 static __thread int64_t no_earlier;
+static __thread bool is_direct;
 static __thread char *refused;
 
 /* The clock says what cannot be. */
@@ -19,8 +22,9 @@ static bool is_behind(void)
 	return clock_wall_ms() / 1000 < no_earlier;
 }
 
-void strophe_tls_begin(int64_t no_earlier_s)
+void strophe_tls_begin(int64_t no_earlier_s, bool direct)
 {
+	is_direct = direct;
 	no_earlier = no_earlier_s;
 }
 
@@ -29,8 +33,8 @@ void strophe_tls_end(void)
 	mem_set(&refused, NULL);
 }
 
-/* libstrophe shows nobody its context, and has no option for the time: so this stands before
- * libssl's function of the same name. */
+/* libstrophe shows nobody its context, and has no option for the time or for ALPN: so this
+ * stands before libssl's function of the same name. */
 SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 {
 	SSL_CTX *(*create)(const SSL_METHOD *);
@@ -40,6 +44,8 @@ SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 	ctx = create(method);
 	if (ctx != NULL && is_behind())
 		X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)no_earlier);
+	if (ctx != NULL && is_direct)
+		SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn - 1);
 	return ctx;
 }
 

@@ -3,11 +3,13 @@
 #ifndef COMMON_STROPHE_TLS_H
 #define COMMON_STROPHE_TLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <strophe.h>
 
-/* This thread's connections from now on: it is at least so late, seconds since 1970. */
-void strophe_tls_begin(int64_t no_earlier_s);
+/* This thread's connections from now on: it is at least so late, seconds since 1970; and
+ * with direct TLS the handshake says that it is for XMPP (ALPN, XEP-0368). */
+void strophe_tls_begin(int64_t no_earlier_s, bool direct);
 void strophe_tls_end(void);
 
 /* libstrophe's handler: 0, or 1 to take a certificate in spite of the problem. */

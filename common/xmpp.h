@@ -20,8 +20,8 @@ extern const char *const xmpp_security_names[];   /* starttls, direct-tls, plain
 struct xmpp_options {
 	const char *jid;            /* full: the resource is asked for */
 	const char *password;
-	const char *host;           /* NULL: the JID's domain */
-	int port;                   /* 0: 5222, or 5223 with direct TLS */
+	const char *host;           /* HOST[:PORT], ...; NULL: DNS says it (finder.h) */
+	int port;                   /* of a host that has none; 0: 5222, or 5223 with direct TLS */
 	enum xmpp_security security;
 	const char *ca_file;        /* PEM; NULL: the system's */
 	bool stream_management;     /* XEP-0198 */
