@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "common/path.h"
 #include "common/strophe_expat.h"
 #include "common/strophe_tls.h"
 #include "common/xml.h"
@@ -445,6 +446,19 @@ int64_t strophe_idle_s(struct strophe *s)
 	}
 	pthread_mutex_unlock(&s->lock);
 	return idle;
+}
+
+bool strophe_has_path(struct strophe *s)
+{
+	struct sockaddr_storage local, peer;
+	socklen_t local_len = sizeof local, peer_len = sizeof peer;
+	bool known;
+
+	pthread_mutex_lock(&s->lock);
+	known = s->sock >= 0 && getsockname(s->sock, (struct sockaddr *)&local, &local_len) == 0 &&
+	        getpeername(s->sock, (struct sockaddr *)&peer, &peer_len) == 0;
+	pthread_mutex_unlock(&s->lock);
+	return !known || path_is_there(&local, &peer);
 }
 
 void strophe_free(struct strophe *s)

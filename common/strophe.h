@@ -35,6 +35,8 @@ void strophe_close(struct strophe *s);
 void strophe_break(struct strophe *s, enum xmpp_end end, const char *why);
 
 int64_t strophe_idle_s(struct strophe *s);
+/* As of xmpp_has_path(). */
+bool strophe_has_path(struct strophe *s);
 
 /* Breaks, waits for the thread (it has nothing left to block on), frees. */
 void strophe_free(struct strophe *s);

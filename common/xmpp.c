@@ -262,6 +262,11 @@ int64_t xmpp_idle_s(const struct xmpp *x)
 	return x->strophe == NULL ? -1 : strophe_idle_s(x->strophe);
 }
 
+bool xmpp_has_path(const struct xmpp *x)
+{
+	return x->strophe == NULL || strophe_has_path(x->strophe);
+}
+
 static void stop_looking(struct xmpp *x)
 {
 	finder_free(x->finder);

@@ -62,6 +62,9 @@ void xmpp_send_text(struct xmpp *x, const char *text, size_t len);
  * shorter (TCP_INFO); -1 if there is none. */
 int64_t xmpp_idle_s(const struct xmpp *x);
 
+/* Whether the stream's address is on this machine still, and a route leads to its server. */
+bool xmpp_has_path(const struct xmpp *x);
+
 /* Ends the stream properly (what is queued is sent first), ended() follows. */
 void xmpp_close(struct xmpp *x);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/mem.h"
 
 #define LOG_MODULE "stream"
@@ -14,6 +15,12 @@
 #define STOP_MS 3000
 /* Two clients with one account would throw each other out without end. */
 #define CONFLICT_ATTEMPT 6
+/* A switch's port may stay closed for half a minute after its link is there (IEEE 802.1D),
+ * and nobody says when it opens. */
+#define SETTLING_MS 60000
+#define SETTLING_CAP_MS 3000
+/* A network that changes all the time does not keep an attempt from its end. */
+#define RESTARTS 3
 
 struct stream {
 	uv_loop_t *loop;
@@ -23,7 +30,9 @@ struct stream {
 	struct xmpp *xmpp;                 /* the attempt under way, NULL between two */
 	uv_timer_t timer;                  /* until the next attempt; of stopping */
 	unsigned attempt;
-	bool online, stopping;
+	unsigned restarts;                 /* of attempts, without one that came to its end */
+	int64_t changed;                   /* when there was something new to go over; 0: never */
+	bool online, stopping, conflict;
 };
 
 static char *unconst(const char *s)
@@ -53,8 +62,9 @@ static void on_online(void *arg, const char *jid)
 {
 	struct stream *s = arg;
 
-	s->attempt = 0;
+	s->attempt = s->restarts = 0;
 	s->online = true;
+	s->conflict = false;
 	log_info("online jid=%s", jid);
 	s->events->online(s->arg);
 }
@@ -92,10 +102,16 @@ static void on_timer(uv_timer_t *t)
 		stream_start(s);
 }
 
-/* The attempt under way is over: tells, and waits for the next. */
-static void again(struct stream *s)
+static int64_t cap_ms(const struct stream *s)
 {
-	int64_t wait = backoff_ms(s->attempt++, BASE_MS, CAP_MS, backoff_random());
+	bool settling = s->changed != 0 && clock_mono_ms() < s->changed + SETTLING_MS;
+
+	return settling && !s->conflict ? SETTLING_CAP_MS : CAP_MS;
+}
+
+/* The attempt under way is over: tells, and waits for the next. */
+static void again_in(struct stream *s, int64_t wait)
+{
 	bool was_online = s->online;
 
 	xmpp_destroy(s->xmpp);
@@ -107,6 +123,11 @@ static void again(struct stream *s)
 		s->events->offline(s->arg);
 }
 
+static void again(struct stream *s)
+{
+	again_in(s, backoff_ms(s->attempt++, BASE_MS, cap_ms(s), backoff_random()));
+}
+
 static void on_ended(void *arg, enum xmpp_end end, const char *text)
 {
 	struct stream *s = arg;
@@ -116,7 +137,9 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 		return;
 	}
 	log_warn("%s: %s", s->online ? "lost" : "not connected", text);
-	if (end == XMPP_END_CONFLICT)
+	s->restarts = 0;
+	s->conflict = end == XMPP_END_CONFLICT;
+	if (s->conflict)
 		s->attempt = CONFLICT_ATTEMPT;
 	again(s);
 }
@@ -152,6 +175,34 @@ void stream_lost(struct stream *s, const char *why)
 		return;
 	log_warn("lost: %s", why);
 	again(s);
+}
+
+/* What it waits for, or is at, may do better now. */
+static void hurry(struct stream *s)
+{
+	s->changed = clock_mono_ms();
+	if (s->conflict || (s->xmpp != NULL && s->restarts++ >= RESTARTS))
+		return;
+	log_info("the network has changed");
+	s->attempt = 0;
+	again_in(s, 0);
+}
+
+bool stream_network(struct stream *s, bool came)
+{
+	if (s->stopping)
+		return false;
+	if (!s->online) {
+		if (came)
+			hurry(s);
+		return false;
+	}
+	if (xmpp_has_path(s->xmpp))
+		return true;
+	log_warn("lost: the network that it went over is gone");
+	s->changed = clock_mono_ms();
+	again_in(s, 0);
+	return false;
 }
 
 void stream_stop(struct stream *s)
