@@ -15,7 +15,7 @@
 #include "common/log.h"
 
 #define SETTLE_MS 200
-#define GAP_MS 1000            /* between two that are told */
+#define GAP_MS 1000            /* behind one that told of something new */
 #define READS 64               /* at a time: others have their turn */
 
 struct link_watch {
@@ -25,7 +25,7 @@ struct link_watch {
 	uv_poll_t poll;
 	uv_timer_t timer;
 	unsigned handles;
-	uint64_t told;
+	uint64_t told;                    /* that something came */
 	struct netlink known;
 	struct netlink_change change;     /* that is not told yet */
 };
@@ -35,7 +35,8 @@ static void on_timer(uv_timer_t *t)
 	struct link_watch *w = t->data;
 	bool came = w->change.came;
 
-	w->told = uv_now(t->loop);
+	if (came)
+		w->told = uv_now(t->loop);
 	memset(&w->change, 0, sizeof w->change);
 	log_debug("changed came=%s", came ? "yes" : "no");
 	w->changed(w->arg, came);

@@ -1,5 +1,6 @@
 #include "device/netlink.h"
 
+#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -56,7 +57,7 @@ static void take_link(struct netlink *n, const struct nlmsghdr *h, struct netlin
 }
 
 /* The attribute's bytes, at least so many, or NULL. */
-static const void *attribute(const struct rtattr *a, size_t left, unsigned short type, size_t size)
+static const void *attribute(const struct rtattr *a, int left, unsigned short type, size_t size)
 {
 	for (; RTA_OK(a, left); a = RTA_NEXT(a, left)) {
 		if (a->rta_type == type && RTA_PAYLOAD(a) >= size)
@@ -72,7 +73,8 @@ static void take_address(struct netlink *n, const struct nlmsghdr *h,
 	const struct ifaddrmsg *m = NLMSG_DATA(h);
 	const struct rtattr *first = IFA_RTA(m);
 	struct netlink_known now = { .index = (int)m->ifa_index, .family = m->ifa_family };
-	size_t left = IFA_PAYLOAD(h), size = m->ifa_family == AF_INET6 ? 16 : 4;
+	int left = (int)IFA_PAYLOAD(h);
+	size_t size = m->ifa_family == AF_INET6 ? 16 : 4;
 	unsigned flags = m->ifa_flags;
 	const void *address, *more;
 
@@ -89,6 +91,8 @@ static void take_address(struct netlink *n, const struct nlmsghdr *h,
 	if (more != NULL)
 		memcpy(&flags, more, sizeof flags);
 	now.there = h->nlmsg_type == RTM_NEWADDR && !(flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED));
+	if (h->nlmsg_type == RTM_NEWADDR && !now.there && find(n, &now) == NULL)
+		return;
 	note(n, &now, change);
 }
 
@@ -130,7 +134,9 @@ void netlink_take(struct netlink *n, const void *messages, size_t len,
                   struct netlink_change *change)
 {
 	const struct nlmsghdr *h = messages;
+	int left = len < INT_MAX ? (int)len : INT_MAX;
 
-	for (; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len))
+	/* It may become negative: the last one's padding is not there. */
+	for (; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
 		take(n, h, change);
 }

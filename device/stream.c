@@ -21,6 +21,8 @@
 #define SETTLING_CAP_MS 3000
 /* A network that changes all the time does not keep an attempt from its end. */
 #define RESTARTS 3
+/* A loss that soon after a change needs no spread: others have not had it. */
+#define CHANGED_MS 5000
 
 struct stream {
 	uv_loop_t *loop;
@@ -102,11 +104,9 @@ static void on_timer(uv_timer_t *t)
 		stream_start(s);
 }
 
-static int64_t cap_ms(const struct stream *s)
+static bool has_changed(const struct stream *s, int64_t within_ms)
 {
-	bool settling = s->changed != 0 && clock_mono_ms() < s->changed + SETTLING_MS;
-
-	return settling && !s->conflict ? SETTLING_CAP_MS : CAP_MS;
+	return s->changed != 0 && clock_mono_ms() < s->changed + within_ms;
 }
 
 /* The attempt under way is over: tells, and waits for the next. */
@@ -125,7 +125,9 @@ static void again_in(struct stream *s, int64_t wait)
 
 static void again(struct stream *s)
 {
-	again_in(s, backoff_ms(s->attempt++, BASE_MS, cap_ms(s), backoff_random()));
+	int64_t cap = has_changed(s, SETTLING_MS) && !s->conflict ? SETTLING_CAP_MS : CAP_MS;
+
+	again_in(s, backoff_ms(s->attempt++, BASE_MS, cap, backoff_random()));
 }
 
 static void on_ended(void *arg, enum xmpp_end end, const char *text)
@@ -174,13 +176,15 @@ void stream_lost(struct stream *s, const char *why)
 	if (s->xmpp == NULL || s->stopping)
 		return;
 	log_warn("lost: %s", why);
-	again(s);
+	if (has_changed(s, CHANGED_MS))
+		again_in(s, 0);
+	else
+		again(s);
 }
 
 /* What it waits for, or is at, may do better now. */
 static void hurry(struct stream *s)
 {
-	s->changed = clock_mono_ms();
 	if (s->conflict || (s->xmpp != NULL && s->restarts++ >= RESTARTS))
 		return;
 	log_info("the network has changed");
@@ -192,6 +196,8 @@ bool stream_network(struct stream *s, bool came)
 {
 	if (s->stopping)
 		return false;
+	if (came)
+		s->changed = clock_mono_ms();
 	if (!s->online) {
 		if (came)
 			hurry(s);
@@ -200,7 +206,6 @@ bool stream_network(struct stream *s, bool came)
 	if (xmpp_has_path(s->xmpp))
 		return true;
 	log_warn("lost: the network that it went over is gone");
-	s->changed = clock_mono_ms();
 	again_in(s, 0);
 	return false;
 }
