@@ -31,7 +31,7 @@ endif
 
 PKGS_common    := expat libuv uuid libcrypto libssl inih libstrophe libidn libcares
 PKGS_component := libsystemd libmicrohttpd
-PKGS_device    := netsnmp
+PKGS_device    := netsnmp libcurl
 PKGS_operator  := jansson
 
 pkg_cflags = $(shell pkg-config --cflags $(1))
