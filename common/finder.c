@@ -151,11 +151,25 @@ static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list
 	let_go(f);
 }
 
+/* An address needs no thread, of which there are few for names that do not resolve. */
+static bool is_address(struct place *p)
+{
+	struct sockaddr_storage sa;
+
+	if (uv_ip4_addr(p->at.host, 0, (struct sockaddr_in *)&sa) != 0 &&
+	    uv_ip6_addr(p->at.host, 0, (struct sockaddr_in6 *)&sa) != 0)
+		return false;
+	take_address(p, (struct sockaddr *)&sa);
+	return true;
+}
+
 static void resolve(struct finder *f, struct place *p)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
 	int rc;
 
+	if (is_address(p))
+		return;
 	p->req.data = p;
 	rc = uv_getaddrinfo(f->loop, &p->req, on_resolved, p->at.host, NULL, &hints);
 	if (rc != 0) {

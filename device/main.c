@@ -107,7 +107,7 @@ static void on_network(void *arg, bool came)
 {
 	struct program *p = arg;
 
-	if (stream_network(p->dispatch.stream, came) && came)
+	if (stream_network(p->dispatch.stream, came))
 		keepalive_probe(p->dispatch.keepalive);
 }
 

@@ -19,8 +19,9 @@
  * and nobody says when it opens. */
 #define SETTLING_MS 60000
 #define SETTLING_CAP_MS 3000
-/* A network that changes all the time does not keep an attempt from its end. */
-#define RESTARTS 3
+/* Some machines' networks change all the time: so many changes a minute count. */
+#define CHANGES 6
+#define MINUTE_MS 60000
 /* A loss that soon after a change needs no spread: others have not had it. */
 #define CHANGED_MS 5000
 
@@ -32,8 +33,9 @@ struct stream {
 	struct xmpp *xmpp;                 /* the attempt under way, NULL between two */
 	uv_timer_t timer;                  /* until the next attempt; of stopping */
 	unsigned attempt;
-	unsigned restarts;                 /* of attempts, without one that came to its end */
 	int64_t changed;                   /* when there was something new to go over; 0: never */
+	int64_t minute;                    /* began then, and had so many of these */
+	unsigned changes;
 	bool online, stopping, conflict;
 };
 
@@ -64,7 +66,7 @@ static void on_online(void *arg, const char *jid)
 {
 	struct stream *s = arg;
 
-	s->attempt = s->restarts = 0;
+	s->attempt = 0;
 	s->online = true;
 	s->conflict = false;
 	log_info("online jid=%s", jid);
@@ -139,7 +141,6 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 		return;
 	}
 	log_warn("%s: %s", s->online ? "lost" : "not connected", text);
-	s->restarts = 0;
 	s->conflict = end == XMPP_END_CONFLICT;
 	if (s->conflict)
 		s->attempt = CONFLICT_ATTEMPT;
@@ -185,17 +186,29 @@ void stream_lost(struct stream *s, const char *why)
 /* What it waits for, or is at, may do better now. */
 static void hurry(struct stream *s)
 {
-	if (s->conflict || (s->xmpp != NULL && s->restarts++ >= RESTARTS))
+	if (s->conflict)
 		return;
 	log_info("the network has changed");
 	s->attempt = 0;
 	again_in(s, 0);
 }
 
+static bool counts(struct stream *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (s->minute == 0 || now >= s->minute + MINUTE_MS) {
+		s->minute = now;
+		s->changes = 0;
+	}
+	return s->changes++ < CHANGES;
+}
+
 bool stream_network(struct stream *s, bool came)
 {
 	if (s->stopping)
 		return false;
+	came = came && counts(s);
 	if (came)
 		s->changed = clock_mono_ms();
 	if (!s->online) {
@@ -204,7 +217,7 @@ bool stream_network(struct stream *s, bool came)
 		return false;
 	}
 	if (xmpp_has_path(s->xmpp))
-		return true;
+		return came;
 	log_warn("lost: the network that it went over is gone");
 	again_in(s, 0);
 	return false;

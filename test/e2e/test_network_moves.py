@@ -98,9 +98,23 @@ def test_a_stream_that_did_not_outlive_the_gap_is_noticed_at_the_return(online):
     assert "responded" in ask(online)
 
 
-def check_back(network, since):
+def test_an_attempt_that_hangs_is_made_anew(fresh):
+    """The network swallows everything, also the questions to DNS, until its link returns."""
+    fresh.router.dns(*records(("xmpp-client", 1, 0, XMPP, ONE), hosts={ONE: SERVERS}))
+    fresh.router.run("nft", "add chain inet firewall deaf { type filter hook input priority 0; "
+                     "policy drop; }")
+    fresh.start_device()
+    time.sleep(SETTLED)
+    fresh.router.run("nft", "delete chain inet firewall deaf")
+    fresh.router.ip("link", "set", "dev", "inside", "down")
+    fresh.until("network: changed")
+    returned = replug(fresh)
+    check_back(fresh, returned, times=1)
+
+
+def check_back(network, since, times=2):
     """By the times in the log: how long this test takes to look at it does not count."""
-    seconds = network.until("stream: online", times=2) - since
+    seconds = network.until("stream: online", times) - since
     print(f"online again after {seconds:.2f} s")
     assert seconds <= BOUND
 
