@@ -11,7 +11,6 @@
 
 #include "common/endpoint.h"
 #include "common/mem.h"
-#include "common/strophe_tls.h"
 #include "device/host_meta.h"
 
 #define LOG_MODULE "host-meta"
@@ -26,7 +25,6 @@ struct host_meta {
 	uv_work_t work;
 	CURL *curl;                   /* the thread's until it is done */
 	struct curl_slist *headers;
-	int64_t no_earlier_s;
 	char error[CURL_ERROR_SIZE];
 	CURLcode code;
 	char *body;
@@ -63,14 +61,11 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t come, curl_off_t ou
 	return atomic_load(&h->freed);
 }
 
-/* With a known time libssl judges by it, as for the stream (strophe_tls.c). */
 static void run(uv_work_t *work)
 {
 	struct host_meta *h = work->data;
 
-	strophe_tls_begin(h->no_earlier_s, false);
 	h->code = curl_easy_perform(h->curl);
-	strophe_tls_end();
 }
 
 static void release(struct host_meta *h)
@@ -137,8 +132,6 @@ static void set_up(struct host_meta *h, const struct host_meta_options *options,
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, h);
-	if (options->ca_file != NULL)
-		curl_easy_setopt(c, CURLOPT_CAINFO, options->ca_file);
 	if (options->prepare != NULL)
 		options->prepare(options->arg, c);
 }
@@ -168,7 +161,6 @@ struct host_meta *host_meta_fetch(uv_loop_t *loop, const struct host_meta_option
 	pthread_once(&once, initialize);
 	h->done = done;
 	h->arg = arg;
-	h->no_earlier_s = options->no_earlier_s;
 	h->body = mem_alloc(HOST_META_BYTES);
 	h->curl = curl_easy_init();
 	if (h->curl == NULL)

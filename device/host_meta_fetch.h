@@ -4,14 +4,11 @@
 #define DEVICE_HOST_META_FETCH_H
 
 #include <curl/curl.h>
-#include <stdint.h>
 #include <uv.h>
 
 struct host_meta_options {
 	const char *domain;            /* the account's: its certificate is checked */
-	const char *ca_file;           /* PEM; NULL: the system's */
-	int64_t no_earlier_s;          /* as in xmpp_options */
-	/* What the caller's other connections have, as a proxy. May be NULL. */
+	/* What the caller's other connections have: a proxy, authorities, the time. May be NULL. */
 	void (*prepare)(void *arg, CURL *curl);
 	void *arg;
 };
