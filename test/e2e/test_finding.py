@@ -101,6 +101,23 @@ def test_configured_hosts_go_before_dns(fresh):
     assert fresh.tried() == [(SIX, SIX)]
 
 
+# It takes connections by its queue alone, and says nothing.
+SILENT = "import socket, time; listening = socket.create_server(('', 5554)); time.sleep(600)"
+
+
+def test_a_server_that_is_silent_is_left_for_the_next(fresh):
+    folder = fresh.dir / "deaf"
+    folder.mkdir()
+    fresh.server.start(folder, "/usr/bin/python3", "-c", SILENT)
+    wait_for(lambda: fresh.server.run("ss", "-Hltn", "sport = :5554").stdout, 20, "the silent one")
+    fresh.router.dns(*records(("xmpp-client", 1, 0, 5554, ONE),
+                              ("xmpp-client", 2, 0, XMPP, TWO), hosts=HOSTS))
+    fresh.start_device()
+    fresh.until("stream: online")
+    assert fresh.tried() == [(ONE, FOUR), (TWO, OTHER_FOUR)]
+    assert f"host={ONE} address={FOUR} port=5554: the server did not answer in time" in fresh.log()
+
+
 # A TLS server with another domain's certificate of the same authority.
 IMPOSTOR = """
 import json, socket, ssl, sys
