@@ -1,6 +1,5 @@
 #include "device/netlink.h"
 
-#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -134,9 +133,15 @@ void netlink_take(struct netlink *n, const void *messages, size_t len,
                   struct netlink_change *change)
 {
 	const struct nlmsghdr *h = messages;
-	int left = len < INT_MAX ? (int)len : INT_MAX;
+	size_t step;
 
-	/* It may become negative: the last one's padding is not there. */
-	for (; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+	/* NLMSG_NEXT() would go below zero: the last one's padding is not there. */
+	while (len >= sizeof *h && h->nlmsg_len >= sizeof *h && h->nlmsg_len <= len) {
 		take(n, h, change);
+		step = NLMSG_ALIGN(h->nlmsg_len);
+		if (step >= len)
+			return;
+		len -= step;
+		h = (const void *)((const char *)h + step);
+	}
 }
