@@ -29,7 +29,7 @@ OPT     ?= -O2 -g -D_FORTIFY_SOURCE=2
 LDHARD  := -pie -Wl,-z,relro,-z,now
 endif
 
-PKGS_common    := expat libuv uuid libcrypto libssl inih libstrophe libidn
+PKGS_common    := expat libuv uuid libcrypto libssl inih libstrophe libidn libcares
 PKGS_component := libsystemd libmicrohttpd
 PKGS_device    := netsnmp libcurl
 PKGS_operator  := jansson

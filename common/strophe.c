@@ -15,6 +15,7 @@
 
 #include "common/jid.h"
 #include "common/mem.h"
+#include "common/path.h"
 #include "common/strophe_expat.h"
 #include "common/strophe_tls.h"
 #include "common/xml.h"
@@ -32,7 +33,7 @@
 struct strophe {
 	/* Copies that only the thread reads. */
 	struct xmpp_options options;
-	char **addresses;
+	struct finder_target target;
 
 	void (*wake)(void *arg);
 	void *arg;
@@ -43,7 +44,7 @@ struct strophe {
 
 	pthread_mutex_t lock;             /* of everything down to the next comment */
 	int sock;                         /* our own duplicate of the stream's socket, or -1 */
-	bool close_wanted, broken;
+	bool close_wanted;
 	enum xmpp_end end;
 	char *why;
 
@@ -162,7 +163,7 @@ static void explain_end(struct strophe *s, int error, const xmpp_stream_error_t 
 		set_end(s, XMPP_END_LOST, "the connection was lost");
 	} else if (!s->connected) {
 		set_end(s, XMPP_END_CONNECT, error != 0 ? strerror(error) : "connection refused");
-	} else if (s->options.security != XMPP_PLAIN && !s->secured) {
+	} else if (s->target.security != XMPP_PLAIN && !s->secured) {
 		set_end(s, XMPP_END_TLS, "the server offers no usable TLS");
 	} else if (error == 0) {
 		set_end(s, XMPP_END_AUTH, s->options.password == NULL
@@ -319,7 +320,7 @@ static long flags(const struct strophe *s)
 {
 	long f = s->options.stream_management ? 0 : XMPP_CONN_FLAG_DISABLE_SM;
 
-	switch (s->options.security) {
+	switch (s->target.security) {
 	case XMPP_STARTTLS: return f | XMPP_CONN_FLAG_MANDATORY_TLS;
 	case XMPP_DIRECT_TLS: return f | XMPP_CONN_FLAG_LEGACY_SSL;
 	case XMPP_PLAIN: return f | XMPP_CONN_FLAG_DISABLE_TLS;
@@ -327,10 +328,9 @@ static long flags(const struct strophe *s)
 	return f;
 }
 
-static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
+static void try_target(struct strophe *s, xmpp_ctx_t *ctx)
 {
 	s->conn = xmpp_conn_new(ctx);
-	s->done = s->connected = s->secured = false;
 	xmpp_conn_set_flags(s->conn, flags(s));
 	xmpp_conn_set_jid(s->conn, s->options.jid);
 	xmpp_conn_set_pass(s->conn, s->options.password);
@@ -340,7 +340,8 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 	xmpp_conn_set_sockopt_callback(s->conn, on_socket);
 	/* One for all kinds: a second one with the same function is refused. */
 	xmpp_handler_add(s->conn, on_stanza, NULL, NULL, NULL, s);
-	if (xmpp_connect_client(s->conn, address, (unsigned short)s->options.port, on_connection, s) != XMPP_EOK)
+	if (xmpp_connect_client(s->conn, s->target.address, (unsigned short)s->target.port,
+	                        on_connection, s) != XMPP_EOK)
 		set_end(s, XMPP_END_CONNECT, "no connection to this address");
 	else
 		run_connection(s, ctx);
@@ -349,26 +350,12 @@ static void try_address(struct strophe *s, xmpp_ctx_t *ctx, const char *address)
 	s->conn = NULL;
 }
 
-/* Whether the next address may do better than this one did. */
-static bool try_next(struct strophe *s)
-{
-	bool next;
-
-	pthread_mutex_lock(&s->lock);
-	next = s->end == XMPP_END_CONNECT && !s->broken && !s->close_wanted;
-	if (next) {
-		free(s->why);
-		s->why = NULL;
-	}
-	pthread_mutex_unlock(&s->lock);
-	return next;
-}
-
 static void *thread_main(void *arg)
 {
 	struct strophe *s = running = arg;
 	const struct strophe_tls tls = {
-		s->options.ca_file, s->options.pins, s->options.no_earlier_s
+		s->options.ca_file, s->options.pins, s->options.no_earlier_s,
+		s->target.security == XMPP_DIRECT_TLS
 	};
 	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
 	enum xmpp_end end;
@@ -377,11 +364,7 @@ static void *thread_main(void *arg)
 	if (ctx == NULL)
 		mem_fatal();
 	strophe_tls_begin(&tls);
-	for (char **a = s->addresses; *a != NULL; a++) {
-		try_address(s, ctx, *a);
-		if (a[1] == NULL || !try_next(s))
-			break;
-	}
+	try_target(s, ctx);
 	xmpp_ctx_free(ctx);
 	strophe_tls_end();
 	pthread_mutex_lock(&s->lock);
@@ -401,20 +384,16 @@ static void initialize(void)
 	xmpp_initialize();
 }
 
-struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
-                              void (*wake)(void *arg), void *arg)
+struct strophe *strophe_start(const struct xmpp_options *options,
+                              const struct finder_target *target, void (*wake)(void *arg),
+                              void *arg)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct strophe *s = mem_zero(1, sizeof *s);
-	size_t n = 0;
 
 	pthread_once(&once, initialize);
 	xmpp_options_copy(&s->options, options);
-	while (addresses[n] != NULL)
-		n++;
-	s->addresses = mem_zero(n + 1, sizeof *s->addresses);
-	for (size_t i = 0; i < n; i++)
-		s->addresses[i] = mem_strdup(addresses[i]);
+	s->target = *target;
 	s->wake = wake;
 	s->arg = arg;
 	mailbox_init(&s->in);
@@ -461,7 +440,7 @@ void strophe_break(struct strophe *s, enum xmpp_end end, const char *why)
 {
 	set_end(s, end, why);
 	pthread_mutex_lock(&s->lock);
-	s->broken = s->close_wanted = true;
+	s->close_wanted = true;
 	if (s->sock >= 0)
 		shutdown(s->sock, SHUT_RDWR);
 	pthread_mutex_unlock(&s->lock);
@@ -498,6 +477,19 @@ int strophe_local_port(struct strophe *s)
 	return port;
 }
 
+bool strophe_has_path(struct strophe *s)
+{
+	struct sockaddr_storage local, peer;
+	socklen_t local_len = sizeof local, peer_len = sizeof peer;
+	bool known;
+
+	pthread_mutex_lock(&s->lock);
+	known = s->sock >= 0 && getsockname(s->sock, (struct sockaddr *)&local, &local_len) == 0 &&
+	        getpeername(s->sock, (struct sockaddr *)&peer, &peer_len) == 0;
+	pthread_mutex_unlock(&s->lock);
+	return !known || path_is_there(&local, &peer);
+}
+
 void strophe_free(struct strophe *s)
 {
 	if (s == NULL)
@@ -506,9 +498,6 @@ void strophe_free(struct strophe *s)
 	pthread_join(s->thread, NULL);
 	mailbox_clear(&s->in);
 	mailbox_clear(&s->out);
-	for (char **a = s->addresses; *a != NULL; a++)
-		free(*a);
-	free(s->addresses);
 	close(s->bell);
 	pthread_mutex_destroy(&s->lock);
 	xmpp_options_free(&s->options);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/finder.h"
 #include "common/mailbox.h"
 #include "common/xmpp.h"
 
@@ -16,10 +17,11 @@ enum strophe_kind { STROPHE_ONLINE, STROPHE_STANZA, STROPHE_ENDED };
 
 struct strophe;
 
-/* Starts the thread: the numeric addresses (NULL-terminated) are tried in turn.
+/* Starts the thread, which connects to this target: the options' own is not looked at.
  * wake() is called in the thread when letters wait. Strings are copied. */
-struct strophe *strophe_start(const struct xmpp_options *options, const char *const *addresses,
-                              void (*wake)(void *arg), void *arg);
+struct strophe *strophe_start(const struct xmpp_options *options,
+                              const struct finder_target *target, void (*wake)(void *arg),
+                              void *arg);
 
 /* All waiting letters as a list, the oldest first; the caller frees each. ENDED
  * is the last one ever. */
@@ -34,6 +36,8 @@ void strophe_break(struct strophe *s, enum xmpp_end end, const char *why);
 
 int64_t strophe_idle_s(struct strophe *s);
 int strophe_local_port(struct strophe *s);
+/* As of xmpp_has_path(). */
+bool strophe_has_path(struct strophe *s);
 
 /* Breaks, waits for the thread (it has nothing left to block on), frees. */
 void strophe_free(struct strophe *s);

@@ -11,6 +11,8 @@
 #include "common/mem.h"
 #include "common/tls.h"
 
+static const unsigned char alpn[] = "\013xmpp-client";    /* a length before the name */
+
 static __thread const struct strophe_tls *here;
 static __thread char *refused;
 
@@ -77,6 +79,8 @@ SSL_CTX *SSL_CTX_new(const SSL_METHOD *method)
 	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
 	if (is_behind())
 		X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(ctx), (time_t)here->no_earlier_s);
+	if (here->is_direct)
+		SSL_CTX_set_alpn_protos(ctx, alpn, sizeof alpn - 1);
 	return ctx;
 }
 

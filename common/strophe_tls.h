@@ -4,6 +4,7 @@
 #ifndef COMMON_STROPHE_TLS_H
 #define COMMON_STROPHE_TLS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <strophe.h>
 
@@ -11,6 +12,7 @@ struct strophe_tls {
 	const char *ca_file;        /* these alone are trusted; NULL: the system's */
 	char *const *pins;          /* as tls_pin_check() takes them; NULL: any key */
 	int64_t no_earlier_s;       /* it is at least so late, seconds since 1970 */
+	bool is_direct;             /* the handshake says that it is for XMPP (ALPN, XEP-0368) */
 };
 
 /* This thread's connections from now on, until the end. Borrowed. */

@@ -1,15 +1,19 @@
 #include "common/xmpp.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "common/finder.h"
 #include "common/jid.h"
 #include "common/mem.h"
+#include "common/race.h"
 #include "common/strophe.h"
 
-#define ADDRESSES_MAX 8
+#define LOG_MODULE "xmpp"
+#include "common/log.h"
+
+/* Who is silent after the connection is left for the next one, if there is one. */
+#define TARGET_MS 10000
 
 const char *const xmpp_security_names[] = { "starttls", "direct-tls", "plain", NULL };
 
@@ -17,25 +21,33 @@ struct xmpp {
 	struct xmpp_options options;       /* its strings are ours */
 	const struct xmpp_events *events;
 	void *arg;
-	struct strophe *strophe;           /* once the addresses are known */
 	uv_async_t async;
 	uv_timer_t watchdog;
-	uv_getaddrinfo_t resolve;
-	unsigned users;                    /* handles and requests that still point here */
-	bool freed, ended, close_wanted, resolving;
-};
+	uint64_t deadline;                 /* of the loop's time: online until then */
+	unsigned users;                    /* handles that still point here */
 
-static void let_go(struct xmpp *x)
-{
-	if (--x->users > 0)
-		return;
-	xmpp_options_free(&x->options);
-	free(x);
-}
+	/* One of the three at a time: where is it, who of them is there, the stream. */
+	struct finder *finder;
+	struct race *race;
+	struct strophe *strophe;
+	struct finder_target targets[FINDER_TARGETS];    /* that are left to try, in order */
+	size_t n_targets;
+	struct finder_target target;       /* the stream's */
+
+	enum xmpp_end end;                 /* of the most telling failure so far */
+	char *why;
+	bool freed, ended, close_wanted, online;
+};
 
 static void on_closed(uv_handle_t *h)
 {
-	let_go(h->data);
+	struct xmpp *x = h->data;
+
+	if (--x->users > 0)
+		return;
+	xmpp_options_free(&x->options);
+	free(x->why);
+	free(x);
 }
 
 static void end(struct xmpp *x, enum xmpp_end how, const char *text)
@@ -47,18 +59,55 @@ static void end(struct xmpp *x, enum xmpp_end how, const char *text)
 	x->events->ended(x->arg, how, text);
 }
 
+/* A server that was there says more than one that was not. */
+static void remember(struct xmpp *x, enum xmpp_end how, const char *text)
+{
+	if (x->why != NULL && how == XMPP_END_CONNECT)
+		return;
+	x->end = how;
+	mem_set(&x->why, text);
+}
+
+static void try_next(struct xmpp *x);
+
+/* Whether another target may do better: the account is the same at all of them. */
+static bool may_go_on(const struct xmpp *x, enum xmpp_end how)
+{
+	return !x->online && !x->close_wanted && x->n_targets > 0 && how != XMPP_END_AUTH &&
+	       how != XMPP_END_CONFLICT && uv_now(x->async.loop) < x->deadline;
+}
+
+static void on_stream_ended(struct xmpp *x, enum xmpp_end how, const char *text)
+{
+	if (x->online || x->close_wanted) {
+		end(x, how, text);
+		return;
+	}
+	remember(x, how, text);
+	if (!may_go_on(x, how)) {
+		end(x, x->end, x->why);
+		return;
+	}
+	log_warn("host=%s address=%s port=%d: %s; trying the next", x->target.host, x->target.address,
+	         x->target.port, text);
+	strophe_free(x->strophe);
+	x->strophe = NULL;
+	try_next(x);
+}
+
 static void deliver(struct xmpp *x, const struct letter *e)
 {
 	switch (e->kind) {
 	case STROPHE_ONLINE:
 		uv_timer_stop(&x->watchdog);
+		x->online = true;
 		x->events->online(x->arg, e->text);
 		break;
 	case STROPHE_STANZA:
 		x->events->stanza(x->arg, e->text, e->len);
 		break;
 	case STROPHE_ENDED:
-		end(x, (enum xmpp_end)e->detail, e->text);
+		on_stream_ended(x, (enum xmpp_end)e->detail, e->text);
 		break;
 	}
 }
@@ -92,71 +141,88 @@ static void on_watchdog(uv_timer_t *t)
 
 	if (x->strophe != NULL)
 		strophe_break(x->strophe, XMPP_END_TIMEOUT, "the server did not answer in time");
+	else if (x->close_wanted)
+		end(x, XMPP_END_CLOSED, "closed");
+	else if (x->race != NULL)
+		end(x, XMPP_END_TIMEOUT, "the server did not answer in time");
 	else
 		end(x, XMPP_END_TIMEOUT, "the server's name was not resolved in time");
 }
 
-static bool is_loopback(const struct sockaddr *sa)
+static void watch(struct xmpp *x, uint64_t most_ms)
 {
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)sa;
+	uint64_t now = uv_now(x->async.loop), left = now < x->deadline ? x->deadline - now : 0;
 
-		return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
-	}
-	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
+	uv_timer_start(&x->watchdog, on_watchdog, left < most_ms ? left : most_ms, 0);
 }
 
-static void on_resolved(uv_getaddrinfo_t *req, int status, struct addrinfo *list)
+/* Takes this one from what is left. */
+static void start_stream(struct xmpp *x, size_t i)
 {
-	struct xmpp *x = req->data;
-	char text[ADDRESSES_MAX][INET6_ADDRSTRLEN];
-	const char *addresses[ADDRESSES_MAX + 1] = { NULL };
-	size_t n = 0;
-	bool refused = false;
-
-	x->resolving = false;
-	for (struct addrinfo *a = list; a != NULL && n < ADDRESSES_MAX; a = a->ai_next) {
-		if (a->ai_family != AF_INET && a->ai_family != AF_INET6)
-			continue;
-		if (x->options.security == XMPP_PLAIN && !is_loopback(a->ai_addr)) {
-			refused = true;
-			continue;
-		}
-		if (uv_ip_name(a->ai_addr, text[n], sizeof text[n]) == 0) {
-			addresses[n] = text[n];
-			n++;
-		}
-	}
-	uv_freeaddrinfo(list);
-	if (x->close_wanted)
-		end(x, XMPP_END_CLOSED, "closed");
-	else if (status != 0 && !x->freed)
-		end(x, XMPP_END_RESOLVE, uv_strerror(status));
-	else if (n == 0 && refused)
-		end(x, XMPP_END_TLS, "security = plain is for loopback addresses only");
-	else if (n == 0)
-		end(x, XMPP_END_RESOLVE, "the name has no address");
-	else if (!x->freed && !x->ended)
-		x->strophe = strophe_start(&x->options, addresses, wake, x);
-	let_go(x);
+	x->target = x->targets[i];
+	x->n_targets--;
+	memmove(x->targets + i, x->targets + i + 1, (x->n_targets - i) * sizeof *x->targets);
+	log_debug("connecting host=%s address=%s port=%d security=%s", x->target.host,
+	          x->target.address, x->target.port, xmpp_security_names[x->target.security]);
+	x->strophe = strophe_start(&x->options, &x->target, wake, x);
+	watch(x, x->n_targets > 0 ? TARGET_MS : UINT64_MAX);
 }
 
-static void resolve(struct xmpp *x)
+static void on_race(void *arg, int winner, const char *why)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP };
-	char *host;
+	struct xmpp *x = arg;
+
+	race_free(x->race);
+	x->race = NULL;
+	if (winner >= 0) {
+		start_stream(x, (size_t)winner);
+		return;
+	}
+	remember(x, XMPP_END_CONNECT, why);
+	end(x, x->end, x->why);
+}
+
+/* One that stands alone needs no race: its own connecting shows whether it is there. */
+static void try_next(struct xmpp *x)
+{
+	if (x->n_targets == 1) {
+		start_stream(x, 0);
+		return;
+	}
+	x->race = race_start(x->async.loop, x->targets, x->n_targets, on_race, x);
+	watch(x, UINT64_MAX);
+}
+
+static void on_found(void *arg, const struct finder_target *targets, size_t n)
+{
+	struct xmpp *x = arg;
+
+	memcpy(x->targets, targets, n * sizeof *targets);
+	x->n_targets = n;
+	finder_free(x->finder);
+	x->finder = NULL;
+	try_next(x);
+}
+
+static void on_not_found(void *arg, enum xmpp_end how, const char *why)
+{
+	end(arg, how, why);
+}
+
+static const struct finder_events finder_events = { on_found, on_not_found };
+
+static void find(struct xmpp *x)
+{
 	size_t len;
 	const char *domain = jid_domain(x->options.jid, &len);
+	char *name = mem_strndup(domain, len);
+	const struct finder_options options = {
+		.domain = name, .hosts = x->options.host, .port = x->options.port,
+		.security = x->options.security,
+	};
 
-	host = x->options.host != NULL ? mem_strdup(x->options.host) : mem_strndup(domain, len);
-	x->resolve.data = x;
-	if (uv_getaddrinfo(x->async.loop, &x->resolve, on_resolved, host, NULL, &hints) == 0) {
-		x->users++;
-		x->resolving = true;
-	} else {
-		x->options.connect_ms = 0;   /* the watchdog tells it in the next turn */
-	}
-	free(host);
+	x->finder = finder_start(x->async.loop, &options, &finder_events, x);
+	free(name);
 }
 
 struct xmpp *xmpp_connect(uv_loop_t *loop, const struct xmpp_options *options,
@@ -165,16 +231,15 @@ struct xmpp *xmpp_connect(uv_loop_t *loop, const struct xmpp_options *options,
 	struct xmpp *x = mem_zero(1, sizeof *x);
 
 	xmpp_options_copy(&x->options, options);
-	if (x->options.port == 0)
-		x->options.port = options->security == XMPP_DIRECT_TLS ? 5223 : 5222;
 	x->events = events;
 	x->arg = arg;
 	x->users = 2;
+	x->deadline = uv_now(loop) + (uint64_t)options->connect_ms;
 	uv_async_init(loop, &x->async, on_async);
 	uv_timer_init(loop, &x->watchdog);
 	x->async.data = x->watchdog.data = x;
-	resolve(x);
-	uv_timer_start(&x->watchdog, on_watchdog, (uint64_t)x->options.connect_ms, 0);
+	find(x);
+	watch(x, UINT64_MAX);
 	return x;
 }
 
@@ -194,13 +259,27 @@ int xmpp_local_port(const struct xmpp *x)
 	return x->strophe == NULL ? 0 : strophe_local_port(x->strophe);
 }
 
+bool xmpp_has_path(const struct xmpp *x)
+{
+	return x->strophe == NULL || strophe_has_path(x->strophe);
+}
+
+static void stop_looking(struct xmpp *x)
+{
+	finder_free(x->finder);
+	race_free(x->race);
+	x->finder = NULL;
+	x->race = NULL;
+}
+
 void xmpp_close(struct xmpp *x)
 {
 	x->close_wanted = true;
+	stop_looking(x);
 	if (x->strophe != NULL)
 		strophe_close(x->strophe);
 	else
-		uv_cancel((uv_req_t *)&x->resolve);
+		uv_timer_start(&x->watchdog, on_watchdog, 0, 0);
 }
 
 void xmpp_destroy(struct xmpp *x)
@@ -208,10 +287,9 @@ void xmpp_destroy(struct xmpp *x)
 	if (x == NULL || x->freed)
 		return;
 	x->freed = true;
+	stop_looking(x);
 	strophe_free(x->strophe);
 	x->strophe = NULL;
-	if (x->resolving)
-		uv_cancel((uv_req_t *)&x->resolve);
 	uv_close((uv_handle_t *)&x->async, on_closed);
 	uv_close((uv_handle_t *)&x->watchdog, on_closed);
 }

@@ -20,8 +20,8 @@ extern const char *const xmpp_security_names[];   /* starttls, direct-tls, plain
 struct xmpp_options {
 	const char *jid;            /* full: the resource is asked for */
 	const char *password;       /* NULL: only with a certificate */
-	const char *host;           /* NULL: the JID's domain */
-	int port;                   /* 0: 5222, or 5223 with direct TLS */
+	const char *host;           /* HOST[:PORT], ...; NULL: DNS says it (finder.h) */
+	int port;                   /* of a host that has none; 0: 5222, or 5223 with direct TLS */
 	enum xmpp_security security;
 	const char *ca_file;        /* PEM; these alone are trusted; NULL: the system's */
 	/* Of the client, PEM, for SASL EXTERNAL (XEP-0178) where the server offers it; NULL: none. */
@@ -71,6 +71,9 @@ int64_t xmpp_idle_s(const struct xmpp *x);
 
 /* The port that its socket has on this side, 0 if there is none. */
 int xmpp_local_port(const struct xmpp *x);
+
+/* Whether the stream's address is on this machine still, and a route leads to its server. */
+bool xmpp_has_path(const struct xmpp *x);
 
 /* Ends the stream properly (what is queued is sent first), ended() follows. */
 void xmpp_close(struct xmpp *x);

@@ -1,13 +1,14 @@
 #include "device/config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/conf.h"
+#include "common/endpoint.h"
 #include "common/file.h"
+#include "common/finder.h"
 #include "common/jid.h"
 #include "common/mem.h"
 #include "common/tls.h"
@@ -160,40 +161,12 @@ static void check_v3(struct config *c, struct conf_report *report)
 	read_password(report, "priv-file", c->priv_file, &c->priv_password);
 }
 
-static bool is_port(const char *text)
-{
-	int64_t port;
-	char *why = conf_parse_int(text, 1, 65535, &port);
-
-	free(why);
-	return why == NULL;
-}
-
-/* What looks like a number is a whole address. */
-static bool is_host(const char *host)
-{
-	struct in_addr four;
-
-	if (*host == '\0' || strpbrk(host, " \t/@[]") != NULL)
-		return false;
-	return host[strspn(host, "0123456789.")] != '\0' || inet_pton(AF_INET, host, &four) == 1;
-}
-
-/* HOST[:PORT] or [IPv6][:PORT], as agent.c takes it; a scope may follow an IPv6 address. */
+/* agent.c takes no IPv6 address without brackets. */
 static bool is_address(const char *text)
 {
-	bool bracket = *text == '[';
-	size_t len = strcspn(text, bracket ? "]" : ":");
-	char *host = bracket ? mem_strndup(text + 1, len - 1) : mem_strndup(text, len);
-	const char *port = text + len + (bracket && text[len] == ']');
-	struct in6_addr six;
-	bool good;
+	struct endpoint e;
 
-	if (bracket)
-		host[strcspn(host, "%")] = '\0';
-	good = bracket ? text[len] == ']' && inet_pton(AF_INET6, host, &six) == 1 : is_host(host);
-	free(host);
-	return good && (*port == '\0' || (*port == ':' && is_port(port + 1)));
+	return endpoint_parse(text, &e) && (*text == '[' || strchr(e.host, ':') == NULL);
 }
 
 static void read_communities(struct config *c, struct conf_report *report)
@@ -248,10 +221,13 @@ static void check_tls(struct config *c, struct conf_report *report)
 static void check(void *conf, struct conf_report *report)
 {
 	struct config *c = conf;
+	char *why;
 
 	if (c->jid != NULL && (strchr(c->jid, '@') == NULL || jid_resource(c->jid) != NULL))
 		conf_wrong(report, "account", "jid",
 		           mem_printf("must be USER@DOMAIN, '%s' is not", c->jid));
+	if (c->host != NULL && (why = finder_bad_host(c->host)) != NULL)
+		conf_wrong(report, "account", "host", why);
 	if (c->password_file == NULL && c->certificate_file == NULL)
 		conf_wrong(report, "account", "password-file", mem_strdup("missing, as is certificate-file"));
 	read_secret(report, "account", "password-file", c->password_file, &c->password);

@@ -11,6 +11,7 @@
 #include "common/log.h"
 
 #define SILENCE_MS 20000
+#define PROBE_MS 2000
 #define MAX_HINT_S 86400
 #define MAX_INSTANCE 128
 
@@ -117,6 +118,22 @@ void keepalive_presence_sent(struct keepalive *k)
 {
 	if (!k->answered)
 		send_keepalive(k);
+}
+
+static void on_no_answer(uv_timer_t *t)
+{
+	struct keepalive *k = t->data;
+
+	stream_lost(k->stream, "nothing came for 2 s after the network had changed");
+}
+
+/* TCP itself may wait for a minute before it sends again what the old network has lost. */
+void keepalive_probe(struct keepalive *k)
+{
+	if (!uv_is_active((uv_handle_t *)&k->due))
+		return;
+	send_keepalive(k);
+	uv_timer_start(&k->silence, on_no_answer, PROBE_MS, 0);
 }
 
 void keepalive_again(struct keepalive *k)

@@ -40,6 +40,9 @@ void keepalive_offline(struct keepalive *k);
 /* The component may have started again, with another clock: asks for it. */
 void keepalive_again(struct keepalive *k);
 
+/* There is another network: sends one, if one was sent before, that is answered within 2 s. */
+void keepalive_probe(struct keepalive *k);
+
 /* Anything has arrived: the stream lives. */
 void keepalive_heard(struct keepalive *k);
 /* An IQ result from the component, with any payload or none. */

@@ -12,6 +12,7 @@
 #include "device/config_bosh.h"
 #include "device/dispatch.h"
 #include "device/known_time.h"
+#include "device/link_watch.h"
 #include "device/source_file.h"
 #include "device/source_snmp.h"
 
@@ -31,6 +32,7 @@ struct program {
 	uv_loop_t loop;
 	uv_signal_t sigterm, sigint;
 	struct source *source;
+	struct link_watch *network;
 	struct dispatch dispatch;      /* the stream and what is above it */
 };
 
@@ -105,6 +107,14 @@ static void on_restarted(void *arg)
 	execute_away(p->dispatch.execute);
 }
 
+static void on_network(void *arg, bool came)
+{
+	struct program *p = arg;
+
+	if (stream_network(p->dispatch.stream, came))
+		keepalive_probe(p->dispatch.keepalive);
+}
+
 static void on_learnt(void *arg, const struct mfp *m)
 {
 	struct program *p = arg;
@@ -117,6 +127,7 @@ static void on_stopped(void *arg)
 {
 	struct program *p = arg;
 
+	link_watch_free(p->network);
 	source_free(p->source);
 	keepalive_free(p->dispatch.keepalive);
 	presence_free(p->dispatch.presence);
@@ -217,6 +228,7 @@ static int run(struct program *p)
 	make_parts(p);
 	listen_to(p, &p->sigterm, SIGTERM);
 	listen_to(p, &p->sigint, SIGINT);
+	p->network = link_watch_new(&p->loop, on_network, p);
 	presence_start(p->dispatch.presence);
 	stream_start(p->dispatch.stream);
 	uv_run(&p->loop, UV_RUN_DEFAULT);

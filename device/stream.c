@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/backoff.h"
+#include "common/clock.h"
 #include "common/mem.h"
 
 #define LOG_MODULE "stream"
@@ -14,6 +15,15 @@
 #define STOP_MS 3000
 /* Two clients with one account would throw each other out without end. */
 #define CONFLICT_ATTEMPT 6
+/* A switch's port may stay closed for half a minute after its link is there (IEEE 802.1D),
+ * and nobody says when it opens. */
+#define SETTLING_MS 60000
+#define SETTLING_CAP_MS 3000
+/* Some machines' networks change all the time: so many changes a minute count. */
+#define CHANGES 6
+#define MINUTE_MS 60000
+/* A loss that soon after a change needs no spread: others have not had it. */
+#define CHANGED_MS 5000
 
 struct stream {
 	uv_loop_t *loop;
@@ -25,7 +35,10 @@ struct stream {
 	struct bosh *bosh;                 /* that it goes over, NULL over TCP */
 	uv_timer_t timer;                  /* until the next attempt; of stopping */
 	unsigned attempt;
-	bool online, stopping;
+	int64_t changed;                   /* when there was something new to go over; 0: never */
+	int64_t minute;                    /* began then, and had so many of these */
+	unsigned changes;
+	bool online, stopping, conflict;
 };
 
 struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
@@ -67,6 +80,7 @@ static void on_online(void *arg, const char *jid)
 
 	s->attempt = 0;
 	s->online = true;
+	s->conflict = false;
 	log_info("online jid=%s", jid);
 	s->events->online(s->arg);
 }
@@ -103,10 +117,14 @@ static void on_timer(uv_timer_t *t)
 		stream_start(s);
 }
 
-/* The attempt under way is over: tells, and waits for the next. */
-static void again(struct stream *s)
+static bool has_changed(const struct stream *s, int64_t within_ms)
 {
-	int64_t wait = backoff_ms(s->attempt++, BASE_MS, CAP_MS, backoff_random());
+	return s->changed != 0 && clock_mono_ms() < s->changed + within_ms;
+}
+
+/* The attempt under way is over: tells, and waits for the next. */
+static void again_in(struct stream *s, int64_t wait)
+{
 	bool was_online = s->online;
 
 	drop(s);
@@ -115,6 +133,13 @@ static void again(struct stream *s)
 	uv_timer_start(&s->timer, on_timer, (uint64_t)wait, 0);
 	if (was_online)
 		s->events->offline(s->arg);
+}
+
+static void again(struct stream *s)
+{
+	int64_t cap = has_changed(s, SETTLING_MS) && !s->conflict ? SETTLING_CAP_MS : CAP_MS;
+
+	again_in(s, backoff_ms(s->attempt++, BASE_MS, cap, backoff_random()));
 }
 
 static void on_ended(void *arg, enum xmpp_end end, const char *text)
@@ -126,7 +151,8 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 		return;
 	}
 	log_warn("%s: %s", s->online ? "lost" : "not connected", text);
-	if (end == XMPP_END_CONFLICT)
+	s->conflict = end == XMPP_END_CONFLICT;
+	if (s->conflict)
 		s->attempt = CONFLICT_ATTEMPT;
 	again(s);
 }
@@ -202,7 +228,50 @@ void stream_lost(struct stream *s, const char *why)
 	if (s->xmpp == NULL || s->stopping)
 		return;
 	log_warn("lost: %s", why);
-	again(s);
+	if (has_changed(s, CHANGED_MS))
+		again_in(s, 0);
+	else
+		again(s);
+}
+
+/* What it waits for, or is at, may do better now. */
+static void hurry(struct stream *s)
+{
+	if (s->conflict)
+		return;
+	log_info("the network has changed");
+	s->attempt = 0;
+	again_in(s, 0);
+}
+
+static bool counts(struct stream *s)
+{
+	int64_t now = clock_mono_ms();
+
+	if (s->minute == 0 || now >= s->minute + MINUTE_MS) {
+		s->minute = now;
+		s->changes = 0;
+	}
+	return s->changes++ < CHANGES;
+}
+
+bool stream_network(struct stream *s, bool came)
+{
+	if (s->stopping)
+		return false;
+	came = came && counts(s);
+	if (came)
+		s->changed = clock_mono_ms();
+	if (!s->online) {
+		if (came)
+			hurry(s);
+		return false;
+	}
+	if (xmpp_has_path(s->xmpp))
+		return came;
+	log_warn("lost: the network that it went over is gone");
+	again_in(s, 0);
+	return false;
 }
 
 void stream_stop(struct stream *s)

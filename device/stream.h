@@ -41,6 +41,11 @@ int64_t stream_idle_s(const struct stream *s);
  * connected again. why goes into the log. */
 void stream_lost(struct stream *s, const char *why);
 
+/* The network has changed. came: there is something new to go over, for which an attempt that
+ * waits is made at once and one under way anew. A stream without a way is ended and made
+ * again at once. True: it is online and has its way still, which somebody should try. */
+bool stream_network(struct stream *s, bool came);
+
 /* Closes properly, within 3 s, then calls stopped(). */
 void stream_stop(struct stream *s);
 

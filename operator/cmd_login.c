@@ -95,6 +95,9 @@ static int ask_all(struct login *l, struct fault *f)
 	component = mem_printf("devices.%s", domain);
 	if (terminal && s->host == NULL && l->args->options[ARGS_JID] == NULL)
 		rc = ask(l, "XMPP server", "account.host", domain, f);
+	/* DNS may know better than a host's name that stays. */
+	if (s->host != NULL && strcmp(s->host, domain) == 0)
+		mem_set(&s->host, NULL);
 	if (rc == 0 && s->component == NULL)
 		rc = ask(l, "Component", "component.jid", component, f);
 	free(component);

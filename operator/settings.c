@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/finder.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/xmpp.h"
@@ -28,7 +29,17 @@ static const struct conf_option options[] = {
 	{ 0 }
 };
 
-const struct conf_schema settings_schema = { .options = options, .environment = "PLATEN" };
+static void check(void *conf, struct conf_report *report)
+{
+	const struct settings *s = conf;
+	char *why;
+
+	if (s->host != NULL && (why = finder_bad_host(s->host)) != NULL)
+		conf_wrong(report, "account", "host", why);
+}
+
+const struct conf_schema settings_schema = { .options = options, .check = check,
+                                             .environment = "PLATEN" };
 
 char *settings_path(const struct args *a)
 {

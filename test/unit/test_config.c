@@ -97,7 +97,7 @@ static void test_defaults(void **state)
 static void test_everything_said(void **state)
 {
 	struct config c;
-	char *errors = read_text(&c, ACCOUNT "resource = platen-b\nhost = 127.0.0.1\nport = 5223\n"
+	char *errors = read_text(&c, ACCOUNT "resource = platen-b\nhost = 127.0.0.1, [::1]:5269\nport = 5223\n"
 		"security = direct-tls\nstream-management = yes\n"
 		"[component]\nobey = a.example, b.example\n"
 		"[source]\ntype = snmp\naddress = 192.0.2.7:1161\ncommunity-file = password\n"
@@ -109,6 +109,7 @@ static void test_everything_said(void **state)
 	(void)state;
 	assert_string_equal(errors, "");
 	assert_string_equal(c.resource, "platen-b");
+	assert_string_equal(c.host, "127.0.0.1, [::1]:5269");
 	assert_int_equal(c.port, 5223);
 	assert_int_equal(c.security, XMPP_DIRECT_TLS);
 	assert_true(c.stream_management);
@@ -268,6 +269,8 @@ static void test_mistakes(void **state)
 	              ":2: [account] jid: must be USER@DOMAIN, 'example.com' is not");
 	check_mistake("[account]\njid = a@example.com/x\npassword-file = password\n" OBEY FILE_SOURCE,
 	              ":2: [account] jid: must be USER@DOMAIN, 'a@example.com/x' is not");
+	check_mistake(ACCOUNT "host = a, b:0\n" OBEY FILE_SOURCE,
+	              ":4: [account] host: 'b:0' is no HOST, HOST:PORT, [IPv6] or [IPv6]:PORT");
 	check_mistake(ACCOUNT "[component]\nobey = a@@b\n" FILE_SOURCE,
 	              ":5: [component] obey: 'a@@b' is no JID");
 	check_mistake("[account]\njid = a@example.com\n" OBEY FILE_SOURCE,
