@@ -34,8 +34,9 @@ def records(*lines, hosts=None):
     """dnsmasq's lines: (service, priority, weight, port, host) and host's addresses."""
     named = [f"srv-host=_{service}._tcp.{DOMAIN},{host},{port},{priority},{weight}"
              for service, priority, weight, port, host in lines]
-    return [f"local=/{DOMAIN}/", *named] + [f"host-record={name},{address}" for name, addresses in (hosts or {}).items()
-                    for address in addresses]
+    addressed = [f"host-record={name},{address}" for name, addresses in (hosts or {}).items()
+                 for address in addresses]
+    return [f"local=/{DOMAIN}/", *named, *addressed]
 
 
 class Network:
@@ -68,8 +69,8 @@ class Network:
             (self.dir / name).mkdir()
         lab = self.lab = types.SimpleNamespace(
             dir=self.dir, domain=DOMAIN, component=f"devices.{DOMAIN}", secret="of-the-component",
-            ports={"c2s": XMPP, "component": 5347, "http": 5280, "metrics": 5281}, plain=False,
-            stock=False, nagle=False, more_components={}, devices={"mfp-0001": None}, bin=self.bin,
+            ports={"c2s": XMPP, "component": 5347, "http": 5280, "https": 5282, "metrics": 5281},
+            plain=False, stock=False, transport="tcp", nagle=False, more_components={}, devices={"mfp-0001": None}, bin=self.bin,
             accounts={"operator": "of-the-operator", "mfp-0001": "of-the-device"})
         tls.make(self.dir / "tls", DOMAIN)
         prosody.configure(lab)
