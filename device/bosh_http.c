@@ -218,8 +218,7 @@ static void set_pins(CURL *easy, char *const *pins)
 
 static void set_tls(CURL *easy, const struct bosh_http_options *o, struct bosh_tls *tls)
 {
-	if (o->pins != NULL)
-		set_pins(easy, o->pins);
+	tls->no_earlier_s = o->no_earlier_s;
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_context);
@@ -244,6 +243,12 @@ static void set_proxy(CURL *easy, const struct bosh_http_options *o, bool plain)
 		curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, o->proxy_password);
 	}
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+}
+
+void bosh_http_prepare(CURL *curl, const struct bosh_http_options *o, struct bosh_tls *tls)
+{
+	set_tls(curl, o, tls);
+	set_proxy(curl, o, false);
 }
 
 static void set_socket(CURL *easy, struct bosh_http *h)
@@ -282,6 +287,8 @@ static void make_transfer(struct bosh_http *h, struct transfer *t,
 		mem_fatal();
 	set_http(t->easy, t, o->url);
 	set_socket(t->easy, h);
+	if (o->pins != NULL)
+		set_pins(t->easy, o->pins);
 	set_tls(t->easy, o, &h->tls);
 	set_proxy(t->easy, o, h->plain);
 }
@@ -305,7 +312,6 @@ struct bosh_http *bosh_http_new(uv_loop_t *loop, const struct bosh_http_options 
 	h->arg = arg;
 	h->carried = -1;
 	h->plain = strncasecmp(options->url, "http://", 7) == 0;
-	h->tls.no_earlier_s = options->no_earlier_s;
 	uv_timer_init(loop, &h->timer);
 	h->timer.data = h;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || (h->multi = curl_multi_init()) == NULL)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <curl/curl.h>
 #include <uv.h>
 
 #include "device/bosh_session.h"
@@ -22,6 +23,11 @@ struct bosh_http_options {
 	enum bosh_proxy_auth proxy_auth;
 	const char *no_proxy;      /* hosts, parted by commas; NULL: as the environment says */
 };
+
+struct bosh_tls;
+
+/* TLS and the proxy as the options say, for another request. tls must outlive it. */
+void bosh_http_prepare(CURL *curl, const struct bosh_http_options *o, struct bosh_tls *tls);
 
 struct bosh_answer {
 	int status;                /* 0: no answer of the server's */

@@ -25,7 +25,6 @@
 
 static const char *const source_names[] = { "file", "snmp", NULL };
 static const char *const version_names[] = { "2c", "1", "3", NULL };
-static const char *const transport_names[] = { "tcp", "bosh", NULL };
 static const char *const proxy_auth_names[] = { "any", "basic", "digest", "none", NULL };
 static const char *const level_names[] = { "error", "warn", "info", "debug", NULL };
 
@@ -54,6 +53,8 @@ static const struct conf_option options[] = {
 	{ "account", "stream-management", CONF_BOOL, AT(stream_management), .fallback = "no" },
 	{ "account", "transport", CONF_CHOICE, AT(transport), .fallback = "tcp",
 	  .choices = transport_names },
+	{ "account", "tcp-again", CONF_DURATION, AT(tcp_again_ms), .fallback = "15m",
+	  .min = SECOND, .max = DAY },
 	{ "bosh", "url", CONF_STRING, AT(bosh_url), .fallback = NULL },
 	OVER_HTTP,
 	{ "component", "obey", CONF_LIST, AT(obey), .required = true },

@@ -7,10 +7,10 @@
 #include <stdio.h>
 
 #include "common/mfp.h"
+#include "device/transport.h"
 #include "device/vendor.h"
 
 enum config_source { CONFIG_SOURCE_FILE, CONFIG_SOURCE_SNMP };
-enum config_transport { CONFIG_TCP, CONFIG_BOSH };
 
 struct config {
 	char *jid, *password_file, *resource, *host, *ca_file, *certificate_file, *key_file;
@@ -18,7 +18,8 @@ struct config {
 	int64_t port;                    /* 0: by security */
 	int security;                    /* enum xmpp_security */
 	bool stream_management;
-	int transport;                   /* enum config_transport */
+	int transport;                   /* enum transport_mode */
+	int64_t tcp_again_ms;
 	char *bosh_url;
 	int64_t bosh_wait_ms;
 	char *proxy_url, *proxy_user, *proxy_password_file, *no_proxy;

@@ -86,10 +86,9 @@ static void check_listen(const struct config *c, struct conf_report *report)
 
 void config_check_bosh(const struct config *c, struct conf_report *report)
 {
-	if (c->transport == CONFIG_BOSH && c->bosh_url == NULL)
-		conf_wrong(report, "bosh", "url", mem_strdup("missing, transport is bosh"));
-	if (c->transport == CONFIG_BOSH && c->password_file == NULL)
-		conf_wrong(report, "account", "password-file", mem_strdup("missing, transport is bosh"));
+	if (c->transport != TRANSPORT_TCP && c->password_file == NULL)
+		conf_wrong(report, "account", "password-file",
+		           mem_printf("missing, transport is %s", transport_names[c->transport]));
 	if (c->bosh_url != NULL)
 		check(report, "bosh", c->bosh_url, true);
 	if (c->proxy_url != NULL && strcmp(c->proxy_url, "none") != 0)

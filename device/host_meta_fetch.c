@@ -11,6 +11,7 @@
 
 #include "common/endpoint.h"
 #include "common/mem.h"
+#include "device/bosh_tls.h"
 #include "device/host_meta.h"
 
 #define LOG_MODULE "host-meta"
@@ -24,6 +25,7 @@ struct host_meta {
 	void *arg;
 	uv_work_t work;
 	CURL *curl;                   /* the thread's until it is done */
+	struct bosh_tls tls;
 	struct curl_slist *headers;
 	char error[CURL_ERROR_SIZE];
 	CURLcode code;
@@ -82,6 +84,8 @@ static char *result(struct host_meta *h, const char **why)
 
 	if (h->code == CURLE_WRITE_ERROR)
 		*why = "it is longer than 64 KiB";
+	else if (h->code != CURLE_OK && *h->tls.problem != '\0')
+		*why = h->tls.problem;
 	else if (h->code != CURLE_OK)
 		*why = *h->error != '\0' ? h->error : curl_easy_strerror(h->code);
 	if (h->code != CURLE_OK)
@@ -132,6 +136,8 @@ static void set_up(struct host_meta *h, const struct host_meta_options *options,
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, h);
+	if (options->http != NULL)
+		bosh_http_prepare(c, options->http, &h->tls);
 	if (options->prepare != NULL)
 		options->prepare(options->arg, c);
 }

@@ -6,9 +6,13 @@
 #include <curl/curl.h>
 #include <uv.h>
 
+#include "device/bosh_http.h"
+
 struct host_meta_options {
 	const char *domain;            /* the account's: its certificate is checked */
-	/* What the caller's other connections have: a proxy, authorities, the time. May be NULL. */
+	/* A proxy, authorities, the time; its URL and pins are not looked at. NULL: the system's. */
+	const struct bosh_http_options *http;
+	/* What tests add. May be NULL. */
 	void (*prepare)(void *arg, CURL *curl);
 	void *arg;
 };

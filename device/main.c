@@ -186,10 +186,9 @@ static struct stream *make_stream(struct program *p)
 	struct stream *s = stream_new(&p->loop, &options, &stream_events, p);
 
 	free(jid);
-	if (c->transport == CONFIG_BOSH) {
-		config_bosh_options(c, options.no_earlier_s, &p->bosh);
-		stream_over_bosh(s, &p->bosh);
-	}
+	config_bosh_options(c, options.no_earlier_s, &p->bosh);
+	stream_over(s, (enum transport_mode)c->transport, &p->bosh, c->tcp_again_ms,
+	            c->state_directory);
 	return s;
 }
 

@@ -8,6 +8,7 @@
 #include "common/xml.h"
 #include "common/xmpp.h"
 #include "device/bosh.h"
+#include "device/transport.h"
 
 struct stream_events {
 	void (*online)(void *arg);
@@ -23,8 +24,11 @@ struct stream;
 /* options are copied (their strings too); nothing happens before the start. */
 struct stream *stream_new(uv_loop_t *loop, const struct xmpp_options *options,
                           const struct stream_events *events, void *arg);
-/* Before the start: not over TCP. options must outlive it. */
-void stream_over_bosh(struct stream *s, const struct bosh_options *options);
+/* Before the start: not, or not only, over TCP. over: what a stream over BOSH takes, which must
+ * outlive this; without a URL the domain is asked for it (XEP-0156). The others as of
+ * transport_init(). */
+void stream_over(struct stream *s, enum transport_mode mode, const struct bosh_options *over,
+                 int64_t return_ms, const char *dir);
 void stream_start(struct stream *s);
 
 /* "tcp" or "bosh". */

@@ -1,4 +1,4 @@
-// link: test/unit/tls_fixture.o device/config.o device/config_bosh.o device/vendor.o device/agent_account.o device/source.o device/watch.o
+// link: test/unit/tls_fixture.o device/config.o device/config_bosh.o device/transport.o device/network.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,7 +351,7 @@ static void test_the_way_over_http(void **state)
 
 	(void)state;
 	assert_string_equal(errors, "");
-	assert_int_equal(c.transport, CONFIG_BOSH);
+	assert_int_equal(c.transport, TRANSPORT_BOSH);
 	assert_int_equal(c.bosh_wait_ms, 45000);
 	config_bosh_options(&c, 7, &o);
 	assert_string_equal(o.http.proxy, "http://[::1]:3128");
@@ -372,8 +372,8 @@ static void test_the_way_over_http(void **state)
 static void test_mistakes_on_the_way_over_http(void **state)
 {
 	(void)state;
-	check_mistake(ACCOUNT "transport = bosh\n" OBEY FILE_SOURCE,
-	              ":8: [bosh] url: missing, transport is bosh");
+	check_mistake("[account]\njid = a@example.com\ntransport = auto\n" OBEY FILE_SOURCE,
+	              ":7: [account] password-file: missing, as is certificate-file");
 	check_mistake(BOSH "url = example.com/bosh\n",
 	              ":10: [bosh] url: 'example.com/bosh' is no http or https URL");
 	check_mistake(BOSH "url = ftp://example.com/\n",
