@@ -313,11 +313,11 @@ static int64_t overdue_at(const struct bosh_session *s, unsigned n)
 
 	if (s->slots[n].state != SLOT_SENT)
 		return INT64_MAX;
-	if (s->sid == NULL || s->terminated)
-		return sent + ANSWER_MS;
 	if (is_followed(s, n))
 		return later(sent, s->slots[n + 1].sent) +
 		       (s->slots[n].overtaken ? OVERTAKEN_MS : ANSWER_MS);
+	if (s->sid == NULL || s->terminated)
+		return sent + ANSWER_MS;
 	return sent + s->wait_ms + ANSWER_MS;
 }
 

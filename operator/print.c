@@ -223,6 +223,7 @@ void print_device(const struct row_device *d, bool terminal, FILE *out)
 	text_line(out, "unit", d->unit);
 	text_line(out, "via", d->via);
 	text_line(out, "client", d->client);
+	text_line(out, "transport", d->transport);
 	line_age(out, "decommissioned", d->decommissioned);
 	text_line(out, "successor", d->successor);
 	text_line(out, "predecessor", d->predecessor);

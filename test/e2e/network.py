@@ -92,7 +92,7 @@ class Network:
 
     def configure(self, path, *lines):
         """These lines of [account] say where the server is; without any, DNS does."""
-        text = re.sub(r"^(host|port|security) = .*\n", "", path.read_text(), flags=re.M)
+        text = re.sub(r"^(host|port|security|transport) = .*\n", "", path.read_text(), flags=re.M)
         text = text.replace("[account]\n", "[account]\n" + "".join(f"{x}\n" for x in lines))
         path.write_text(re.sub(r"^level = .*", "level = debug", text, flags=re.M))
 
