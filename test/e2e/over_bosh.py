@@ -1,5 +1,5 @@
-"""The same requests with the devices on BOSH: over HTTPS, through proxies, and with reverse
-proxies before the endpoint."""
+"""The tests of requests with the devices on BOSH: over HTTPS, through proxies, and with reverse
+proxies before the endpoint. What a proxy wants to know has nothing to do with the server behind."""
 import contextlib
 
 import pytest
@@ -19,14 +19,18 @@ WAYS = {
     "tinyproxy": (Tinyproxy, None), "tinyproxy-basic": (Tinyproxy, "basic"),
 }
 FRONTS = {"nginx": Nginx, "haproxy": Haproxy}
-# What a proxy wants to know has nothing to do with the server behind.
-TRIED = [("prosody", way) for way in ("direct", "squid-basic", "tinyproxy", *FRONTS)] + \
-        [("ejabberd", way) for way in ("direct", "squid-digest", "tinyproxy-basic", *FRONTS)]
 
 
-@pytest.fixture(scope="module", params=TRIED, ids=lambda pair: "-".join(pair))
-def lab(request, tmp_path_factory):
-    server, way = request.param
+def labs(server, *ways):
+    """The fixture `lab` for this server, by each of these ways."""
+    @pytest.fixture(scope="module", params=ways, ids=lambda way: f"{server}-{way}")
+    def lab(request, tmp_path_factory):
+        yield from lab_by(request.param, server, tmp_path_factory)
+
+    return lab
+
+
+def lab_by(way, server, tmp_path_factory):
     if way in FRONTS:
         yield from behind(FRONTS[way], tmp_path_factory.mktemp(server) / "lab", server)
         return

@@ -1,0 +1,5 @@
+"""Requests to devices on BOSH, through ejabberd: see over_bosh.py."""
+from over_bosh import *  # noqa: F401,F403  the tests
+from over_bosh import FRONTS, labs
+
+lab = labs("ejabberd", "direct", "squid-digest", "tinyproxy-basic", *FRONTS)
