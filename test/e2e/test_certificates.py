@@ -94,6 +94,16 @@ def test_the_servers_key_is_one_of_the_pins(new_lab, tmp_path, server):
         assert "online jid=" not in log()
 
 
+def test_over_bosh_pins_are_for_the_endpoint(new_lab, tmp_path):
+    lab = new_lab(transport="bosh")
+    right, wrong = pin_of(lab.dir / "tls/localhost.crt"), pin_of(another_authority(tmp_path))
+    with started(lab, {"pins": f"{wrong}, {right}"}) as log:
+        wait_for_line(log, "online jid=")
+    with started(lab, {"pins": wrong}) as log:
+        wait_for_line(log, "does not match pinned public key")
+        assert "online jid=" not in log()
+
+
 def test_a_pinned_key_replaces_no_authority(new_lab, tmp_path):
     lab = new_lab()
     keys = {"pins": pin_of(lab.dir / "tls/localhost.crt"), "ca-file": another_authority(tmp_path)}
