@@ -4,7 +4,9 @@ import time
 import pytest
 
 from conftest import SERVERS
-from lab import wait_for
+from lab import source, wait_for
+from odd import RECORDING
+from snmp_fixture import Printer
 
 pytestmark = pytest.mark.parametrize("server", SERVERS)
 
@@ -33,6 +35,39 @@ def test_a_request_under_way_when_its_device_dies_is_sent_again(new_lab, server)
     row = lab.until(number, "responded", seconds=30)
     assert lab.executions("mfp-0001") == [number]
     assert row["error"] is None
+
+
+def test_what_a_device_had_acknowledged_when_it_died_ends(new_lab, monkeypatch, server):
+    """With stream management the server neither bounces it nor says that the device is away,
+    before its next life logs in."""
+    monkeypatch.setenv("PLATEN_DEVICE_ACCOUNT_STREAM_MANAGEMENT", "yes")
+    gone, back = "mfp-0001", "mfp-0002"
+    with Printer(RECORDING) as printer, source(type="snmp", address=printer.address):
+        lab = new_lab(server=server, devices=2)
+        for name in (gone, back):
+            lab.until(lab.queue(name), "responded")
+        printer.pause()
+        first = under_way(lab, gone, "--timeout", "3", "--attempts", "2")
+        second = under_way(lab, back, "--timeout", "60")
+        lab.kill(gone)
+        lab.kill(back)
+        printer.resume()
+        lab.restart(back)
+        row = lab.until(second, "responded")
+        assert (row["attempts"], lab.executions(back).count(second)) == (1, 2)
+        row = lab.until(first, "no-response")
+        assert (row["attempts"], row["cause"]) == (2, "no-answer")
+        # Its next life is not given what the server has kept.
+        lab.restart(gone)
+        assert lab.ask("request", lab.jid(gone), "get-status")["status"] == "responded"
+        assert lab.executions(gone).count(first) == 1
+
+
+def under_way(lab, name, *args):
+    """A request that the device has begun with."""
+    number = lab.queue(name, "get-supplies", *args)
+    wait_for(lambda: number in lab.executions(name), 20, "it has begun")
+    return number
 
 
 def test_a_device_that_never_answers_ends_in_no_response(new_lab, server):
