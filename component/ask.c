@@ -86,7 +86,7 @@ static void on_ask_due(struct deadline *dl)
 	struct component *c = work_of(dl)->owner;
 	struct device *d = work_of(dl)->device;
 
-	if (device_queue(d) == NULL || d->online) {
+	if (device_queue(d) == NULL || !d->unreached) {
 		device_rest(d);
 		return;
 	}

@@ -16,7 +16,7 @@ void ask_all(struct component *c);
  * again with back-off, while requests wait for it. */
 void ask_later(struct component *c, struct device *d);
 
-/* The same, if nobody but a bounce has said that it is away, and it is not done already: for
+/* The same, unless its server has said that it is not there, or it is done already: for
  * when a request comes to wait, or our asking comes back. */
 void ask_wanted(struct component *c, struct device *d);
 

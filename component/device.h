@@ -68,7 +68,7 @@ struct device {
 	bool moved;                     /* decommissioned as its successor was there */
 	bool shown;                     /* its stream has shown itself since our start */
 	bool ask_waits, ask_sent;       /* ask.c: an IQ get <device/> that is due or under way */
-	bool unreached;                 /* offline, and not by its own word or its server's */
+	bool unreached;                 /* offline, and its server does not say so when it is asked */
 	unsigned ask_attempt, ask_number;
 	struct device *ask_prev, *ask_next;
 	int64_t informed;               /* when its newest get-information was taken, wall ms */

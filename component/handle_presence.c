@@ -28,11 +28,19 @@ char *handle_available(struct call *call)
 char *handle_unavailable(struct call *call)
 {
 	struct device *d = device_find(&call->c->devices, call->bare);
+	bool was_online;
 
 	if (d == NULL)
 		return NULL;
+	was_online = d->online;
 	presence_gone(call->c, d, call->from, "offline");
-	d->unreached = false;
+	/* Maybe the end of a stream whose place a new one has taken: of that the server may have
+	 * told before. */
+	if (was_online && !d->online) {
+		d->unreached = true;
+		ask_soon(call->c, d);
+	}
+	ask_wanted(call->c, d);
 	return NULL;
 }
 

@@ -27,6 +27,26 @@ def wait_for(condition, seconds=20, what="the condition", pause=0.05):
         time.sleep(pause)
 
 
+def freeze(pid):
+    """SIGSTOP; no thread of the process runs any more when it returns. kill() does not wait for
+    that: the kernel tells the other threads when the first one has its turn on a CPU."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: threads(pid) <= set("TZX"), 20, f"{pid} stands still", pause=0.001)
+
+
+def threads(pid):
+    """The states of its threads; one may end while we look."""
+    found = set()
+    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.add(path.read_text().rpartition(")")[2].split()[0])
+    return found
+
+
+def thaw(pid):
+    os.kill(pid, signal.SIGCONT)
+
+
 def source(**keys):
     """[source] of all devices that are started in it, over their configuration."""
     return section("source", **keys)
@@ -81,13 +101,20 @@ class Lab:
         self._lab("restart", str(self.dir), what)
 
     def pid(self, name):
-        """Of a device."""
-        return int((self.dir / f"devices/{name}/pid").read_text())
+        """Of a device, the server or platend."""
+        key = {"platend": "PLATEND_PID", "server": "SERVER_PID"}.get(name)
+        return int(self.env[key] if key else (self.dir / f"devices/{name}/pid").read_text())
 
     def kill(self, name):
         """kill -9 of a device, the server or platend; it stays away."""
-        pid = {"platend": "PLATEND_PID", "server": "SERVER_PID"}.get(name)
-        os.kill(int(self.env[pid]) if pid else self.pid(name), signal.SIGKILL)
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def freeze(self, name):
+        """It takes what comes into its sockets, and does nothing until it is thawed or killed."""
+        freeze(self.pid(name))
+
+    def thaw(self, name):
+        thaw(self.pid(name))
 
     def start_device(self, name):
         """One that was killed; the lab does not end it."""

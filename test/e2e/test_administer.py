@@ -43,7 +43,7 @@ def conditions(row):
 
 def test_what_waits_is_cancelled_and_what_is_under_way_is_answered(lab):
     name, jid = "mfp-0003", lab.jid("mfp-0003")
-    os.kill(lab.pid(name), signal.SIGSTOP)
+    lab.freeze(name)
     try:
         first = lab.queue(name, "get-status")
         lab.until(first, "transmitted")
@@ -55,7 +55,7 @@ def test_what_waits_is_cancelled_and_what_is_under_way_is_answered(lab):
         assert lab.ask("status", second, status=1)["error"]["condition"] == "decommissioned"
         assert lab.status(first)["status"] == "transmitted"
     finally:
-        os.kill(lab.pid(name), signal.SIGCONT)
+        lab.thaw(name)
     assert lab.until(first)["status"] == "responded"
     refusal = lab.ask("request", jid, "get-status", status=1)["error"]
     assert refusal["condition"] == "item-not-found"

@@ -1,7 +1,5 @@
 """Our device's stream: a dead one is noticed, and what changes is announced."""
-import os
 import re
-import signal
 
 import pytest
 
@@ -14,13 +12,12 @@ def test_a_stream_without_an_answer_is_given_up_and_made_again(double):
     """The server hangs: no reset, no end of file, nothing comes."""
     lab, component, device = double
     component.hint(interval=2)
-    server = int(lab.env["SERVER_PID"])
-    os.kill(server, signal.SIGSTOP)
+    lab.freeze("server")
     try:
         wait_for(lambda: "lost: nothing came for 20 s" in lab.log("mfp-0001"), 40,
                  "the loss noticed: " + lab.log("mfp-0001"))
     finally:
-        os.kill(server, signal.SIGCONT)
+        lab.thaw("server")
     wait_for(lambda: len(re.findall("stream: online", lab.log("mfp-0001"))) >= 3, 60,
              "online again")
     assert component.presence(device.split("/")[0]).get("from") == device

@@ -26,9 +26,9 @@ def lab(tmp_path_factory):
 @pytest.fixture
 def stopped(lab):
     """The device takes requests and answers none until the test lets it go on."""
-    os.kill(lab.pid(DEVICE), signal.SIGSTOP)
-    yield lambda: os.kill(lab.pid(DEVICE), signal.SIGCONT)
-    os.kill(lab.pid(DEVICE), signal.SIGCONT)
+    lab.freeze(DEVICE)
+    yield lambda: lab.thaw(DEVICE)
+    lab.thaw(DEVICE)
 
 
 def waiting_for(lab):
@@ -54,8 +54,8 @@ def test_ctrl_c_ends_the_waiting_and_not_the_request(lab, stopped):
 
 def test_who_is_interrupted_before_an_answer_can_ask_once_more(lab, tmp_path):
     """By the token, which makes it the same request if it has arrived."""
-    out, platend = tmp_path / "out", int(lab.env["PLATEND_PID"])
-    os.kill(platend, signal.SIGSTOP)
+    out = tmp_path / "out"
+    lab.freeze("platend")
     try:
         with Terminal(["/bin/sh", "-c", f'exec "$@" >{out}', "sh", lab.env["PLATEN"], "-c",
                        lab.env["PLATEN_CONFIG"], "--json", "request", lab.jid(DEVICE),
@@ -64,7 +64,7 @@ def test_who_is_interrupted_before_an_answer_can_ask_once_more(lab, tmp_path):
             command.type("\x03")
             assert command.end() == 130
     finally:
-        os.kill(platend, signal.SIGCONT)
+        lab.thaw("platend")
     error = json.loads(out.read_text())["error"]
     assert error["condition"] == "interrupted"
     token = re.search("the same command with --token (\\S+) asks once", error["text"])[1]

@@ -3,10 +3,8 @@ import collections
 import contextlib
 import datetime
 import json
-import os
 import random
 import re
-import signal
 import threading
 import time
 
@@ -205,11 +203,9 @@ class Load:
 
     def stop(self, name, seconds):
         """SIGSTOP, and SIGCONT after seconds."""
-        pid = {"platend": "PLATEND_PID", "server": "SERVER_PID"}.get(name)
-        pid = int(self.lab.env[pid]) if pid else self.lab.pid(name)
-        os.kill(pid, signal.SIGSTOP)
+        self.lab.freeze(name)
         time.sleep(seconds)
-        os.kill(pid, signal.SIGCONT)
+        self.lab.thaw(name)
 
     def close(self):
         self._ended.set()

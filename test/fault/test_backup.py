@@ -111,11 +111,11 @@ def merged(lab):
 @contextlib.contextmanager
 def stopped(lab, name):
     """Its device stands still."""
-    os.kill(lab.pid(name), signal.SIGSTOP)
+    lab.freeze(name)
     try:
         yield
     finally:
-        os.kill(lab.pid(name), signal.SIGCONT)
+        lab.thaw(name)
 
 
 def back_up(lab, load, folder, kind, rng, days_ago):

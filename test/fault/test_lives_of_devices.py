@@ -2,8 +2,6 @@
 import collections
 import contextlib
 import itertools
-import os
-import signal
 import time
 
 import pytest
@@ -34,10 +32,10 @@ class Printer:
 
     def freezes(self):
         """Nobody is told: its stream is there."""
-        os.kill(self._lab.pid(NAME), signal.SIGSTOP)
+        self._lab.freeze(NAME)
 
     def thaws(self):
-        os.kill(self._lab.pid(NAME), signal.SIGCONT)
+        self._lab.thaw(NAME)
 
     def executed(self):
         return self._lab.executions(NAME)

@@ -1,8 +1,6 @@
 """Servers keep for devices what they were sent while they slept, died or were cut off: it is not
 executed when its time is over, and no restart twice."""
 import itertools
-import os
-import signal
 import time
 
 import pytest
@@ -24,7 +22,7 @@ def sleep(load, name, seconds):
 
 
 def sleep_and_die(load, name, seconds):
-    os.kill(load.lab.pid(name), signal.SIGSTOP)
+    load.lab.freeze(name)
     time.sleep(seconds)
     load.kill(name)
 

@@ -13,6 +13,8 @@
 #include "common/mem.h"
 #include "test/unit/component_fixture.h"
 
+#define LEAVE_A "<presence type='unavailable' " FROM_A "/>"
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 static void assert_sent(const char *text)
@@ -118,7 +120,7 @@ static void what_was_under_way_on_an_old_stream_goes_to_the_new_one(void **state
 	fixture_say(ARRIVE_A SUBMIT);
 	fixture_say(ARRIVE_B);
 	fixture_forget();
-	fixture_say("<presence type='unavailable' " FROM_A "/>");
+	fixture_say(LEAVE_A);
 	assert_sent("to='mfp-1@example.com/platen-b'");
 	assert_true(device()->online);
 	assert_int_equal(fixture_count("<operation "), 1);
@@ -216,8 +218,39 @@ static void a_device_that_is_known_to_be_gone_is_not_asked(void **state)
 	fixture_forget();
 	fixture_pass(100000);
 	assert_string_equal(fixture_sent(), "");
-	fixture_say(ARRIVE_A "<presence type='unavailable' " FROM_A "/>");
+	fixture_say(ARRIVE_A LEAVE_A);
+	fixture_pass(100);
+	bounce_ask("service-unavailable");
+	fixture_pass(100000);
+	assert_string_equal(fixture_sent(), "");
+}
+
+/* Two processes of the server tell of them. */
+static void a_login_that_is_told_before_the_end_of_the_one_before_is_found(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A ARRIVE_A LEAVE_A);
+	assert_false(device()->online);
+	fixture_pass(100);
+	answer_ask("result");
+	assert_true(device()->online);
+	fixture_say(SUBMIT ARRIVE_A LEAVE_A);
+	fixture_pass(100);
+	answer_ask("result");
+	assert_sent("<operation ");
+}
+
+static void a_device_that_has_gone_is_asked_once_more_when_a_request_waits(void **state)
+{
+	(void)state;
+	fixture_say(ARRIVE_A LEAVE_A);
+	fixture_pass(100);
 	fixture_forget();
+	fixture_pass(100000);
+	assert_string_equal(fixture_sent(), "");
+	fixture_say(SUBMIT);
+	fixture_pass(1100);
+	bounce_ask("service-unavailable");
 	fixture_pass(100000);
 	assert_string_equal(fixture_sent(), "");
 }
@@ -502,6 +535,8 @@ int main(void)
 		TEST(what_waits_for_a_server_that_is_away_has_its_device_asked),
 		TEST(a_request_for_a_device_of_a_server_that_is_away_has_it_asked),
 		TEST(a_device_that_is_known_to_be_gone_is_not_asked),
+		TEST(a_login_that_is_told_before_the_end_of_the_one_before_is_found),
+		TEST(a_device_that_has_gone_is_asked_once_more_when_a_request_waits),
 		TEST(a_request_waits_for_the_disk_twice),
 		TEST(information_may_come_twice),
 		TEST(a_bounce_of_an_old_stream_goes_to_the_new_one),
