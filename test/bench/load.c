@@ -37,7 +37,6 @@
 #define KEY_BYTES 64
 /* For what is open when a run ends: a session of BOSH is given up after some 40 s only. */
 #define PATIENCE_S 90.0
-#define PINGS 600               /* of which each waits for 150 ms */
 #define NOT_AFTER_MS 600000     /* behind the begin of a run: none is late */
 #define PIDS_MAX 8
 
@@ -361,9 +360,12 @@ static void wait_for(struct load *l, const char *target)
 {
 	l->target = target;
 	l->answered = false;
-	for (int tries = 0; !l->answered; tries++) {
-		if (tries == PINGS)
-			stream_fatal(target);
+	l->until = stream_now(CLOCK_MONOTONIC) + PATIENCE_S;
+	while (!l->answered) {
+		if (l->now > l->until) {
+			fprintf(stderr, "%s does not answer\n", target);
+			exit(1);
+		}
 		stream_puts(&l->stream, "<iq type='get'");
 		if (l->component != NULL)
 			stream_printf(&l->stream, " from='%s'", l->component);

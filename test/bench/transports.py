@@ -60,6 +60,7 @@ class Devices(Server):
         (self.dir / "state.xml").write_text(fleet.STATE.format(**fleet.figures(1)))
         self._part("load", TOOLS / "load", "component", self._component_port("bare"), DOMAIN,
                    self.devices, self.dir / "secret", self.bare)
+        self._say("load", f"wait {DOMAIN}")     # devices ask it for its time when they come
         for system in LABELS:
             start = self._start_rival if system.startswith("python") else self._start_device
             start(system)
