@@ -394,6 +394,14 @@ static void end_overdue(struct bosh *b, int64_t now)
 	}
 }
 
+/* Whether the client can take more. Between the success of its log-in and its new header it cannot:
+ * any request draws Prosody's next features, which would reach it in the stream that is over. */
+static bool takes_more(const struct bosh *b)
+{
+	return b->client == NULL || (!b->restarts &&
+	       uv_stream_get_write_queue_size((uv_stream_t *)b->client) < TO_CLIENT_BYTES);
+}
+
 /* Does all that is due. */
 static void pump(struct bosh *b)
 {
@@ -403,8 +411,7 @@ static void pump(struct bosh *b)
 
 	if (b->session == NULL || b->http == NULL)
 		return;
-	polls = b->client == NULL ||
-	        uv_stream_get_write_queue_size((uv_stream_t *)b->client) < TO_CLIENT_BYTES;
+	polls = takes_more(b);
 	end_overdue(b, now);
 	while (bosh_session_next(b->session, now, polls, &request))
 		bosh_http_post(b->http, &request);

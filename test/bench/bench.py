@@ -21,6 +21,11 @@ sys.path.insert(0, str(ROOT / "test/e2e"))
 OUT = pathlib.Path(os.environ.get("BENCH_OUT") or ROOT / "build/bench")
 
 
+def words(name, otherwise):
+    """Of a variable of the environment."""
+    return (os.environ.get(name) or otherwise).split()
+
+
 def machine():
     """One line: what all figures depend on."""
     cpus, memory = {}, 0

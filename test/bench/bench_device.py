@@ -1,6 +1,19 @@
 #!/usr/bin/python3
-"""A hundred devices, ten of whose printers are dead: what the other ninety notice.
+"""The device: what its stream over BOSH costs, and dead printers.
 
+Transports (transports.py). On each server stand one component (load.c), which sends commands
+to one device at a time and waits for their results, and six devices: platen-device over TCP
+without and with TLS, over BOSH by HTTP and by HTTPS, and a device in Python that is nothing but a
+stream over BOSH, tuned as far as Python lets one (bosh_device.py), by HTTP and by HTTPS. All
+read the same state file, so that no printer is measured, and must answer the same. A round
+runs each of the six for a while, in turns first, with so many requests open at a time as the
+window says; then the next round. What is compared was run in the same round; printed is the
+median of the rounds, with the smallest and the largest. Behind rates: median, 90 % and 99 %
+of the times from the command to its result; and the CPU of a request, everybody's. Nagle's
+algorithm is off in the servers. Rounds in which other processes have used the machine are left
+out, if enough remain.
+
+Dead printers: a hundred devices, ten of whose printers are dead: what the other ninety notice.
 One lab (Prosody, platend, a hundred platen-device, each beside a printer by SNMP), one
 operator. Runs with all printers alive and runs with ten dead ones come in pairs, right after
 each other and in turns first, so that whatever else the machine does meets both. Compared
@@ -16,7 +29,13 @@ every 10 ms, which leaves the machine idle in between.
 The ten are live (a control: what two equal runs differ by); silent, a port that never
 answers; closed, nobody listens; or slow, each answer comes after 4 s.
 
-Pairs in which other processes have used the machine are left out, if enough remain."""
+Pairs in which other processes have used the machine are left out, if enough remain.
+
+    BENCH_PARTS     which (transports dead)
+    BENCH_SERVERS   of transports, in order (prosody ejabberd)
+    BENCH_WINDOWS   (1 64)
+    BENCH_ROUNDS    how many (5)
+    BENCH_SECONDS   of one run of one device (2)"""
 import asyncio
 import contextlib
 import dataclasses
@@ -24,15 +43,24 @@ import itertools
 import os
 import pathlib
 import random
+import signal
+import sys
 import tempfile
 import time
 
 import bench
+import transports
 from asker import Asker
+from bench import words
 from lab import Lab
 from relay import Relay
 from snmp_fixture import Printer
 
+WORK = words("BENCH_PARTS", "transports dead")
+SERVERS = words("BENCH_SERVERS", "prosody ejabberd")
+WINDOWS = [int(word) for word in words("BENCH_WINDOWS", "1 64")]
+ROUNDS = int(*words("BENCH_ROUNDS", "5"))
+SECONDS = float(*words("BENCH_SECONDS", "2"))
 DEVICES, DEAD = 100, 10
 TIMEOUT_S = 1                # of one SNMP question, which is sent twice
 EVERY_S = 2                  # so long a request to a silent printer is open
@@ -176,8 +204,13 @@ async def measure(lab, living, ten, relays, results):
     asker.disconnect()
 
 
-def main():
-    results = bench.Results("device")
+def measure_transports(results):
+    for kind in SERVERS:
+        with tempfile.TemporaryDirectory(prefix="platen-bench-") as folder:
+            transports.measure(results, kind, folder, WINDOWS, ROUNDS, SECONDS)
+
+
+def measure_dead_printers(results):
     with tempfile.TemporaryDirectory(prefix="platen-bench-") as folder, \
             contextlib.ExitStack() as stack:
         folder = pathlib.Path(folder)
@@ -196,6 +229,15 @@ def main():
         stack.callback(lab.down)
         asyncio.run(measure(lab, [lab.jid(name) for name in living],
                             [lab.jid(name) for name in ten], relays, results))
+
+
+def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+    results = bench.Results("device")
+    if "transports" in WORK:
+        measure_transports(results)
+    if "dead" in WORK:
+        measure_dead_printers(results)
     results.finish()
 
 

@@ -50,14 +50,11 @@ import time
 
 import bench
 import campaigns
+from bench import words
 from rounds import Round, cause, cpus, label, of, report_others, spread
 from server import SYSTEMS, Server
 
 DEVICES = 100
-
-
-def words(name, otherwise):
-    return (os.environ.get(name) or otherwise).split()
 
 
 SERVERS, NAGLE = words("BENCH_SERVERS", "prosody ejabberd"), words("BENCH_NAGLE", "off on")

@@ -2,11 +2,14 @@
 /* Requests through a server, so many of them open at a time as the window says; request n
  * goes to device n modulo DEVICES. As a client it is an operator, who submits to a component
  * (TARGET) and waits for its headline. As a component it sends the command to the device by
- * itself and waits for the result: what is left of a request when nobody asks for it. It
- * takes lines from the standard input, and answers each by a line of JSON:
+ * itself and waits for the result: what is left of a request when nobody asks for it. If TARGET
+ * is a device's full JID then, all go to that one. It takes lines from the standard input, and
+ * answers each by a line of JSON:
  *
  *     wait TARGET                        until TARGET answers a ping
- *     run TARGET SECONDS WINDOW PID...   no request begins later than that; an error is fatal.
+ *     ask TARGET FILE                    one request; the result as it came is in FILE
+ *     run TARGET SECONDS WINDOW PID...   no request begins later than that; an error is fatal, and
+ *                                        so is a result that is not of a command that was done.
  *                                        PIDs are those whose CPU is counted
  *     campaigns TARGET SECONDS GLOB PID...
  *                                        the same by campaigns (campaigns.h), of which none
@@ -22,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/mem.h"
 #include "test/bench/campaigns.h"
 #include "test/bench/client.h"
@@ -31,7 +35,9 @@
 #include <uthash.h>
 
 #define KEY_BYTES 64
-#define PATIENCE_S 30.0         /* for what is open when a run ends */
+/* For what is open when a run ends: a session of BOSH is given up after some 40 s only. */
+#define PATIENCE_S 90.0
+#define NOT_AFTER_MS 600000     /* behind the begin of a run: none is late */
 #define PIDS_MAX 8
 
 struct open_request {
@@ -53,28 +59,38 @@ struct load {
 	struct campaigns campaigns;
 	struct times acknowledged, told;
 	const char *target;
+	char not_after[CLOCK_STRING];
 	double now, until;
 	bool answered;                       /* the ping */
 	FILE *ids;                           /* flood */
+	FILE *result;                        /* ask */
 };
+
+static void put_device(struct load *l, unsigned long n)
+{
+	if (strchr(l->target, '@') != NULL)
+		stream_puts(&l->stream, l->target);
+	else
+		stream_printf(&l->stream, PRINTER_NAME "@%s/platen-a", n % l->devices, l->domain);
+}
 
 static void submit(struct load *l)
 {
 	struct open_request *r = mem_zero(1, sizeof *r);
-	unsigned long n = l->number++, device = n % l->devices;
+	unsigned long n = l->number++;
 
 	r->submitted = l->now;
 	if (l->component == NULL) {
 		snprintf(r->key, sizeof r->key, "b%lu", n);
 		stream_printf(&l->stream, "<iq type='set' to='%s' id='%s'><request"
 		    " xmlns='urn:platen:operation:1' device='" PRINTER_NAME "@%s'"
-		    " command='get-supplies'/></iq>", l->target, r->key, device, l->domain);
+		    " command='get-supplies'/></iq>", l->target, r->key, n % l->devices, l->domain);
 	} else {
 		snprintf(r->key, sizeof r->key, "019a0000-0000-7000-8000-%012lu-1", n);
-		stream_printf(&l->stream, "<iq type='set' from='%s' to='" PRINTER_NAME "@%s/platen-a'"
-		    " id='%s'><operation xmlns='urn:platen:operation:1' id='%.36s'"
-		    " command='get-supplies' not-after='2026-01-02T03:04:05.678Z'/></iq>", l->component,
-		    device, l->domain, r->key, r->key);
+		stream_printf(&l->stream, "<iq type='set' from='%s' to='", l->component);
+		put_device(l, n);
+		stream_printf(&l->stream, "' id='%s'><operation xmlns='urn:platen:operation:1' id='%.36s'"
+		    " command='get-supplies' not-after='%s'/></iq>", r->key, r->key, l->not_after);
 	}
 	HASH_ADD_STR(l->open, key, r);
 }
@@ -124,16 +140,55 @@ static struct open_request *find(struct load *l, struct piece id)
 	return r;
 }
 
+static void on_outcome(struct load *l, struct open_request *r, const char *stanza,
+                       const char *end_)
+{
+	const char *outcome = memmem(stanza, (size_t)(end_ - stanza), "<outcome ", 9);
+	struct piece status = { "", 0 };
+
+	if (outcome != NULL)
+		status = stream_attr(outcome, end_, "status");
+	if (status.n != 4 || memcmp(status.at, "done", 4) != 0) {
+		fprintf(stderr, "not done: %.*s\n", (int)(end_ - stanza), stanza);
+		exit(1);
+	}
+	if (l->result != NULL)
+		fwrite(stanza, 1, (size_t)(end_ - stanza), l->result);
+	add_time(&l->told, l->now - r->submitted);
+	end(l, r);
+}
+
+static bool is_from(const char *jid, const char *stanza, const char *end_)
+{
+	struct piece from = stream_attr(stanza, end_, "from");
+
+	return strlen(jid) == (size_t)from.n && memcmp(jid, from.at, (size_t)from.n) == 0;
+}
+
 static void on_result(struct load *l, struct piece id, const char *stanza, const char *end_)
 {
 	struct open_request *r = find(l, id);
 
 	if (id.n == 4 && memcmp(id.at, "ping", 4) == 0)
-		l->answered = true;
+		l->answered |= is_from(l->target, stanza, end_);
 	else if (r != NULL && l->component == NULL)
 		acknowledge(l, r, stanza, end_);
 	else if (r != NULL)
-		end(l, r);
+		on_outcome(l, r, stanza, end_);
+}
+
+/* Devices send keep-alives, and go by the component's clock. */
+static void on_get(struct load *l, struct piece id, const char *stanza, const char *end_)
+{
+	static const char ns[] = "urn:platen:keepalive:1";
+	struct piece from = stream_attr(stanza, end_, "from");
+	char now[CLOCK_STRING];
+
+	if (l->component == NULL || memmem(stanza, (size_t)(end_ - stanza), ns, sizeof ns - 1) == NULL)
+		return;
+	stream_printf(&l->stream, "<iq type='result' from='%s' to='%.*s' id='%.*s'><keepalive xmlns='%s'"
+	              " interval='900' now='%s' instance='bench'/></iq>", l->component, from.n, from.at,
+	              id.n, id.at, ns, clock_format(clock_wall_ms(), now));
 }
 
 static void on_error(struct load *l, struct piece id, const char *stanza, const char *end_)
@@ -162,6 +217,8 @@ static void on_stanza(void *arg, const char *stanza, const char *end_)
 		on_result(l, id, stanza, end_);
 	else if (stream_is(stanza, end_, "iq", "error"))
 		on_error(l, id, stanza, end_);
+	else if (stream_is(stanza, end_, "iq", "get"))
+		on_get(l, id, stanza, end_);
 	else if (!stream_is(stanza, end_, "message", "headline"))
 		return;
 	else if (l->campaigns.open > 0)
@@ -195,6 +252,7 @@ static void begin(struct load *l, const char *target, double seconds, unsigned l
 	l->ended = 0;
 	l->now = stream_now(CLOCK_MONOTONIC);
 	l->until = l->now + seconds;
+	clock_format(clock_wall_ms() + NOT_AFTER_MS, l->not_after);
 	while (window-- > 0)
 		submit(l);
 }
@@ -221,6 +279,18 @@ static void print_times(const char *name, struct times *t)
 	printf("]");
 }
 
+static void until_ended(struct load *l)
+{
+	while (l->open != NULL || l->campaigns.open > 0) {
+		turn(l, 1000);
+		if (l->now < l->until + PATIENCE_S)
+			continue;
+		fprintf(stderr, "%s: %u requests and %lu campaigns do not end\n", l->target,
+		        HASH_COUNT(l->open), l->campaigns.open);
+		exit(1);
+	}
+}
+
 /* glob: by campaigns; NULL: by requests. */
 static void run(struct load *l, const char *target, double seconds, unsigned long window,
                 const char *glob, char **pids, size_t n_pids)
@@ -232,14 +302,7 @@ static void run(struct load *l, const char *target, double seconds, unsigned lon
 	begin(l, target, seconds, window);
 	if (glob != NULL)
 		campaigns_begin(&l->campaigns, &l->stream, target, l->domain, glob);
-	while (l->open != NULL || l->campaigns.open > 0) {
-		turn(l, 1000);
-		if (l->now < l->until + PATIENCE_S)
-			continue;
-		fprintf(stderr, "%s: %u requests and %lu campaigns do not end\n", target,
-		        HASH_COUNT(l->open), l->campaigns.open);
-		exit(1);
-	}
+	until_ended(l);
 	if (glob != NULL)
 		l->ended = l->campaigns.responded;
 	printf("{\"requests\": %lu, \"seconds\": %.6f, \"cpu\": [", l->ended,
@@ -252,6 +315,19 @@ static void run(struct load *l, const char *target, double seconds, unsigned lon
 	if (glob != NULL)
 		printf(", \"campaigns\": %lu, \"members\": %lu", l->campaigns.ended, l->campaigns.members);
 	printf("}\n");
+}
+
+static void ask(struct load *l, const char *target, const char *path)
+{
+	l->result = fopen(path, "w");
+	if (l->result == NULL)
+		stream_fatal(path);
+	begin(l, target, 0, 1);
+	until_ended(l);
+	if (fclose(l->result) != 0)
+		stream_fatal(path);
+	l->result = NULL;
+	printf("{}\n");
 }
 
 static void forget_open(struct load *l)
@@ -282,12 +358,18 @@ static void flood(struct load *l, const char *target, double seconds, unsigned l
 
 static void wait_for(struct load *l, const char *target)
 {
+	l->target = target;
 	l->answered = false;
-	for (int tries = 0; !l->answered; tries++) {
-		if (tries == 200)
-			stream_fatal(target);
-		stream_printf(&l->stream, "<iq type='get' to='%s' id='ping'>"
-		              "<ping xmlns='urn:xmpp:ping'/></iq>", target);
+	l->until = stream_now(CLOCK_MONOTONIC) + PATIENCE_S;
+	while (!l->answered) {
+		if (l->now > l->until) {
+			fprintf(stderr, "%s does not answer\n", target);
+			exit(1);
+		}
+		stream_puts(&l->stream, "<iq type='get'");
+		if (l->component != NULL)
+			stream_printf(&l->stream, " from='%s'", l->component);
+		stream_printf(&l->stream, " to='%s' id='ping'><ping xmlns='urn:xmpp:ping'/></iq>", target);
 		turn(l, 100);
 		if (!l->answered)
 			poll(NULL, 0, 50);
@@ -305,6 +387,8 @@ static void obey(struct load *l, char *line)
 		words[n++] = w;
 	if (n == 2 && strcmp(words[0], "wait") == 0)
 		wait_for(l, words[1]);
+	else if (n == 3 && strcmp(words[0], "ask") == 0)
+		ask(l, words[1], words[2]);
 	else if (n >= 4 && strcmp(words[0], "run") == 0)
 		run(l, words[1], strtod(words[2], NULL), strtoul(words[3], NULL, 10), NULL, words + 4, n - 4);
 	else if (n >= 4 && strcmp(words[0], "campaigns") == 0)

@@ -53,7 +53,7 @@ class Run:
     seconds: float
     cpu: dict               # seconds of each of PARTS
     acknowledged: list      # median, 90 %, 99 %, in ms after the submit; of bare: []
-    told: list
+    told: list              # of bare: the device's result
     campaigns: int = 0      # that have ended, and how many members they had
     members: int = 0
 
@@ -213,18 +213,19 @@ class Server:
 
     def run(self, system, seconds, window):
         load = "bare" if system == "bare" else "load"
-        return self._run(load, "run", system, seconds, window)
+        return self._run(load, f"run {self.domain_of(system)} {seconds} {window}",
+                         system, "devices", "load")
 
     def run_campaigns(self, seconds, first):
         """first: the glob of the devices that the first campaign asks."""
-        return self._run("load", "campaigns", "ours", seconds, first)
+        return self._run("load", f"campaigns {self.component} {seconds} {first}",
+                         "ours", "devices", "load")
 
-    def _run(self, load, how, system, seconds, what):
-        pids = [self._server[0], self.parts[system].pid, self.parts["devices"].pid,
-                self.parts["load"].pid]
-        facts = self._say(load, f"{how} {self.domain_of(system)} {seconds} {what} "
-                          + " ".join(map(str, pids)))
-        facts["cpu"] = dict(zip(PARTS, facts["cpu"]))
+    def _run(self, load, line, *others):
+        """others: who counts as the PARTS behind the server; one that is left out takes nothing."""
+        pids = [self._server[0], *(self.parts[name].pid for name in others)]
+        facts = self._say(load, " ".join(map(str, [line, *pids])))
+        facts["cpu"] = dict.fromkeys(PARTS, 0.0) | dict(zip(PARTS, facts["cpu"]))
         return Run(**facts)
 
     def kill_ours(self, seconds, window):

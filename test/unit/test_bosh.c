@@ -42,6 +42,17 @@ static void begin(void)
 	RUN_UNTIL(http_requests == 2);
 }
 
+/* Nothing is asked of the server for a while. */
+static void check_quiet(void)
+{
+	uint64_t until = uv_hrtime() + UINT64_C(50000000);
+	unsigned before = http_requests;
+
+	while (uv_hrtime() < until)
+		bosh_fixture_turn();
+	assert_int_equal(http_requests, before);
+}
+
 static void test_a_stream_goes_through(void **state)
 {
 	static const char *const answers[] = { CREATED, "", NULL };
@@ -59,6 +70,7 @@ static void test_a_stream_goes_through(void **state)
 	http_say(BODY(""));
 	http_say(BODY("<success xmlns='" SASL "'/>"));
 	RUN_UNTIL(heard("<success"));
+	check_quiet();
 	/* What follows is a new stream, whose header is nobody's but the client's. */
 	client_say(HEADER);
 	RUN_UNTIL(asked("xmpp:restart='true'"));
