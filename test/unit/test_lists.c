@@ -164,6 +164,7 @@ static void filters_and_orders_go_together(void **state)
 	(void)state;
 	fixture_say("<presence type='unavailable' from='mfp-6@example.com/platen-a' "
 	            "to='devices.example.com'/>");
+	fixture_pass(1000);             /* it is asked whether it is there */
 	check("sort='serial' online='false'", "", "6", false);
 	check("sort='serial' online='true'", "<max>3</max>", "875", true);
 	check("serial='2'", "", "7", false);
