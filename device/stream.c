@@ -14,6 +14,8 @@
 #define BASE_MS 1000
 #define CAP_MS 60000
 #define STOP_MS 3000
+/* A stream that ends sooner has failed like an attempt. */
+#define STEADY_MS 10000
 /* Two clients with one account would throw each other out without end. */
 #define CONFLICT_ATTEMPT 6
 /* A switch's port may stay closed for half a minute after its link is there (IEEE 802.1D),
@@ -41,6 +43,7 @@ struct stream {
 	uv_timer_t return_timer;           /* until that one */
 	unsigned handles;                  /* that still point here */
 	unsigned attempt;
+	int64_t since;                     /* it is online, monotonic ms */
 	int64_t changed;                   /* when there was something new to go over; 0: never */
 	int64_t minute;                    /* began then, and had so many of these */
 	unsigned changes;
@@ -99,8 +102,8 @@ static void on_online(void *arg, const char *jid)
 {
 	struct stream *s = arg;
 
-	s->attempt = 0;
 	s->online = true;
+	s->since = clock_mono_ms();
 	s->conflict = false;
 	transport_online(&s->transport);
 	return_later(s);
@@ -146,18 +149,22 @@ static bool has_changed(const struct stream *s, int64_t within_ms)
 	return s->changed != 0 && clock_mono_ms() < s->changed + within_ms;
 }
 
+static void set_offline(struct stream *s)
+{
+	if (!s->online)
+		return;
+	s->online = false;
+	s->events->offline(s->arg);
+}
+
 /* The attempt under way is over: tells, and waits for the next. */
 static void again_in(struct stream *s, int64_t wait)
 {
-	bool was_online = s->online;
-
 	drop_beside(s);
 	drop(s);
-	s->online = false;
 	log_info("connecting again wait_ms=%lld", (long long)wait);
 	uv_timer_start(&s->timer, on_timer, (uint64_t)wait, 0);
-	if (was_online)
-		s->events->offline(s->arg);
+	set_offline(s);
 }
 
 /* end: why it is over. */
@@ -165,6 +172,8 @@ static void again(struct stream *s, enum xmpp_end end)
 {
 	int64_t cap = has_changed(s, SETTLING_MS) && !s->conflict ? SETTLING_CAP_MS : CAP_MS;
 
+	if (s->online && !s->conflict && clock_mono_ms() >= s->since + STEADY_MS)
+		s->attempt = 0;
 	if (transport_failed(&s->transport, end, s->online))
 		again_in(s, 0);
 	else
@@ -183,6 +192,7 @@ static void on_ended(void *arg, enum xmpp_end end, const char *text)
 		/* Its log-in may be what has ended this one: we hear of it at once. */
 		log_info("over bosh: %s", text);
 		drop(s);
+		set_offline(s);
 		return;
 	}
 	log_warn("%s: %s", s->online ? "lost" : "not connected", text);
@@ -204,8 +214,7 @@ static void on_beside_online(void *arg, const char *jid)
 	s->beside = NULL;
 	drop_beside(s);
 	drop(s);
-	s->online = false;
-	s->events->offline(s->arg);
+	set_offline(s);
 	if (s->stopping) {
 		xmpp_destroy(x);
 		return;
@@ -361,6 +370,7 @@ static void hurry(struct stream *s)
 	if (s->conflict)
 		return;
 	log_info("the network has changed");
+	transport_begin(&s->transport);
 	s->attempt = 0;
 	again_in(s, 0);
 }
@@ -383,7 +393,7 @@ bool stream_network(struct stream *s, bool came)
 	came = came && counts(s);
 	if (came)
 		s->changed = clock_mono_ms();
-	transport_moved(&s->transport, s->online);
+	transport_moved(&s->transport);
 	if (!s->online) {
 		if (came)
 			hurry(s);
@@ -392,6 +402,7 @@ bool stream_network(struct stream *s, bool came)
 	if (xmpp_has_path(s->xmpp))
 		return came;
 	log_warn("lost: the network that it went over is gone");
+	s->attempt = 0;
 	again_in(s, 0);
 	return false;
 }

@@ -77,7 +77,7 @@ static void keep(const struct transport *t)
 
 /* The rounds. */
 
-static void begin_round(struct transport *t)
+void transport_begin(struct transport *t)
 {
 	t->second = false;
 	t->bosh = t->bosh_first;
@@ -102,7 +102,7 @@ void transport_init(struct transport *t, enum transport_mode mode, int64_t retur
 		network_name(t->network);
 		enter(t);
 	}
-	begin_round(t);
+	transport_begin(t);
 }
 
 void transport_clear(struct transport *t)
@@ -111,7 +111,7 @@ void transport_clear(struct transport *t)
 	t->path = NULL;
 }
 
-void transport_moved(struct transport *t, bool online)
+void transport_moved(struct transport *t)
 {
 	char network[NETWORK_NAME];
 
@@ -122,8 +122,6 @@ void transport_moved(struct transport *t, bool online)
 		memcpy(t->network, network, sizeof network);
 		enter(t);
 	}
-	if (!online)
-		begin_round(t);
 }
 
 void transport_online(struct transport *t)
@@ -158,7 +156,7 @@ bool transport_failed(struct transport *t, enum xmpp_end end, bool was_online)
 	if (t->mode != TRANSPORT_AUTO)
 		return false;
 	if (!was_no_way(t, end, was_online) || t->second) {
-		begin_round(t);
+		transport_begin(t);
 		return false;
 	}
 	t->second = true;

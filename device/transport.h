@@ -29,8 +29,10 @@ void transport_init(struct transport *t, enum transport_mode mode, int64_t retur
                     const char *dir);
 void transport_clear(struct transport *t);
 
-/* The network has changed, or may have. With no stream a new round begins. */
-void transport_moved(struct transport *t, bool online);
+/* The network has changed, or may have. What is under way goes on. */
+void transport_moved(struct transport *t);
+/* Nothing is under way: a new round. */
+void transport_begin(struct transport *t);
 
 /* The stream is there. */
 void transport_online(struct transport *t);

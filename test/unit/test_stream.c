@@ -348,6 +348,18 @@ static void be_online_over_bosh(int64_t return_ms)
 	below->online(stream, "a@b/c");
 }
 
+static void test_news_leave_an_attempt_what_it_is(void **state)
+{
+	(void)state;
+	auto_is_set(&over, 60000);
+	end(XMPP_END_CONNECT);
+	turn();
+	assert_false(stream_network(stream, false));
+	assert_string_equal(stream_transport(stream), "bosh");
+	below->online(stream, "a@b/c");
+	assert_string_equal(stream_transport(stream), "bosh");
+}
+
 static void test_it_comes_back_to_tcp(void **state)
 {
 	(void)state;
@@ -386,7 +398,10 @@ static void test_its_own_log_in_over_tcp_ends_bosh_first(void **state)
 	below->online(stream, "a@b/c");
 	run_until_attempts(3);
 	bosh->ended(stream, XMPP_END_CONFLICT, "stream error: conflict");
-	assert_int_equal(offlines, 0);
+	assert_int_equal(offlines, 1);
+	/* Meanwhile there is no stream whose way could be gone. */
+	has_path = false;
+	assert_false(stream_network(stream, false));
 	below->online(stream, "a@b/c");
 	assert_int_equal(offlines, 1);
 	assert_string_equal(stream_transport(stream), "tcp");
@@ -409,6 +424,7 @@ int main(void)
 		TEST(test_a_refused_account_is_refused_everywhere),
 		TEST(test_a_domain_is_asked_where_it_has_bosh),
 		TEST(test_a_domain_without_bosh_has_failed),
+		TEST(test_news_leave_an_attempt_what_it_is),
 		TEST(test_it_comes_back_to_tcp),
 		TEST(test_it_stays_over_bosh_where_tcp_fails),
 		TEST(test_its_own_log_in_over_tcp_ends_bosh_first),

@@ -108,12 +108,15 @@ static void test_each_network_has_its_own(void **state)
 	transport_failed(&t, XMPP_END_TIMEOUT, false);
 	transport_online(&t);
 	here = "198.51.100.1%eth0";
-	transport_moved(&t, false);
+	transport_moved(&t);
+	assert_true(t.bosh);            /* what is under way goes on */
+	transport_begin(&t);
 	assert_false(t.bosh);
 	transport_online(&t);
 	file_is("198.51.100.1%eth0 tcp\n192.0.2.1%eth0 bosh\n");
 	here = "192.0.2.1%eth0";
-	transport_moved(&t, false);
+	transport_moved(&t);
+	transport_begin(&t);
 	assert_true(t.bosh);
 }
 
@@ -127,7 +130,8 @@ static void test_of_many_networks_the_newest_are_kept(void **state)
 	here = name;
 	for (int i = 0; i < 40; i++) {
 		snprintf(name, sizeof name, "%078d", i);
-		transport_moved(&t, false);
+		transport_moved(&t);
+		transport_begin(&t);
 		transport_online(&t);
 	}
 	assert_int_equal(file_read(path, 4096, &text, &len), 0);
@@ -221,7 +225,7 @@ static void test_where_one_is_configured_it_stays(void **state)
 		transport_init(&t, (enum transport_mode)mode, RETURN, folder);
 		assert_int_equal(t.bosh, mode == TRANSPORT_BOSH);
 		assert_false(transport_failed(&t, XMPP_END_CONNECT, false));
-		transport_moved(&t, false);
+		transport_moved(&t);
 		transport_online(&t);
 		assert_int_equal(transport_return_ms(&t, 0), -1);
 		assert_int_equal(t.bosh, mode == TRANSPORT_BOSH);
