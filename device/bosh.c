@@ -16,6 +16,8 @@
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
 
 #define LINGER_MS 2000
+/* A client that has lost its power is to be noticed. */
+#define CLIENT_PROBE_S 60
 /* Beyond these the one side waits for the other. */
 #define TO_SERVER_BYTES (1u << 20)
 #define TO_CLIENT_BYTES (1u << 20)
@@ -308,6 +310,7 @@ static void take_client(struct bosh *b, uv_tcp_t *client)
 	b->client = client;
 	client->data = b;
 	uv_tcp_nodelay(client, 1);
+	uv_tcp_keepalive(client, 1, CLIENT_PROBE_S);
 	uv_read_start((uv_stream_t *)client, on_buffer, on_read);
 }
 
@@ -498,6 +501,11 @@ int bosh_port(const struct bosh *b)
 int64_t bosh_idle_s(const struct bosh *b)
 {
 	return bosh_http_idle_s(b->http);
+}
+
+bool bosh_has_path(const struct bosh *b)
+{
+	return b->http == NULL || bosh_http_has_path(b->http);
 }
 
 void bosh_free(struct bosh *b)

@@ -42,6 +42,9 @@ void bosh_tell(struct bosh *b, const char *text);
 /* Seconds since an HTTP connection carried data; -1: none has. */
 int64_t bosh_idle_s(const struct bosh *b);
 
+/* As of bosh_http_has_path(). */
+bool bosh_has_path(const struct bosh *b);
+
 /* No event comes any more; a session that there is is ended properly, in the background and
  * within 2 s, as is what the client is still to hear. May be called within an event. NULL is nothing. */
 void bosh_free(struct bosh *b);

@@ -9,8 +9,10 @@
 
 #include "common/clock.h"
 #include "common/mem.h"
+#include "common/path.h"
 #include "device/bosh_body.h"
 #include "device/bosh_tls.h"
+#include "device/url.h"
 
 #define LOG_MODULE "bosh"
 #include "common/log.h"
@@ -18,6 +20,7 @@
 #define TRANSFERS 2
 #define CONNECT_MS 20000L          /* with proxy and TLS */
 #define USER_TIMEOUT_MS 30000u
+#define STUCK_MS 5000              /* of libcurl, within a turn of the loop */
 #define PROBE_IDLE_S 30L
 #define PROBE_INTERVAL_S 10L
 
@@ -45,6 +48,7 @@ struct bosh_http {
 	void (*done)(void *arg, int64_t rid, const struct bosh_answer *);
 	void *arg;
 	int64_t carried;              /* when a connection last did; -1: never */
+	int64_t entered;              /* libcurl was, from the loop */
 	bool telling, freed;
 };
 
@@ -61,6 +65,7 @@ static void act(struct bosh_http *h, curl_socket_t socket, int events)
 {
 	int running;
 
+	h->entered = clock_mono_ms();
 	curl_multi_socket_action(h->multi, socket, events, &running);
 	tell_done(h);
 }
@@ -251,10 +256,27 @@ void bosh_http_prepare(CURL *curl, const struct bosh_http_options *o, struct bos
 	set_proxy(curl, o, false);
 }
 
+/* Of a proxy that sends without end behind its answer libcurl would read without end. */
+static int on_progress(void *arg, curl_off_t all, curl_off_t come, curl_off_t out, curl_off_t gone)
+{
+	const struct bosh_http *h = arg;
+
+	(void)all;
+	(void)come;
+	(void)out;
+	(void)gone;
+	return clock_mono_ms() > h->entered + STUCK_MS;
+}
+
 static void set_socket(CURL *easy, struct bosh_http *h)
 {
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* Else it waits for its thread that resolves a name. */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, h);
 	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_new_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, h);
@@ -339,7 +361,9 @@ void bosh_http_post(struct bosh_http *h, const struct bosh_request *request)
 	*t->error = '\0';
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, request->text);
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
-	curl_multi_add_handle(h->multi, t->easy);
+	h->entered = clock_mono_ms();
+	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK)
+		abort();
 }
 
 static void stop(struct transfer *t)
@@ -362,9 +386,29 @@ int64_t bosh_http_idle_s(const struct bosh_http *h)
 	return h->carried < 0 ? -1 : (clock_mono_ms() - h->carried) / 1000;
 }
 
+bool bosh_http_has_path(const struct bosh_http *h)
+{
+	bool known = false;
+
+	for (unsigned n = 0; n < TRANSFERS; n++) {
+		struct sockaddr_storage local, peer;
+		socklen_t local_len = sizeof local, peer_len = sizeof peer;
+		curl_socket_t fd = CURL_SOCKET_BAD;
+
+		curl_easy_getinfo(h->transfers[n].easy, CURLINFO_ACTIVESOCKET, &fd);
+		if (fd == CURL_SOCKET_BAD || getsockname(fd, (struct sockaddr *)&local, &local_len) != 0 ||
+		    getpeername(fd, (struct sockaddr *)&peer, &peer_len) != 0)
+			continue;
+		if (path_is_there(&local, &peer))
+			return true;
+		known = true;
+	}
+	return !known;
+}
+
 /* What has become of it. */
 
-static const char *explain(const struct transfer *t, CURLcode code, const struct bosh_http *h,
+static const char *explain(struct transfer *t, CURLcode code, const struct bosh_http *h,
                            char *text, size_t size)
 {
 	long status = 0;
@@ -382,9 +426,11 @@ static const char *explain(const struct transfer *t, CURLcode code, const struct
 	}
 	if (code == CURLE_WRITE_ERROR)
 		return "the answer is too large";
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return "the proxy's answer does not end";
 	if (h->plain && code == CURLE_COULDNT_CONNECT && t->http->carried < 0)
 		return "no connection; without TLS it is for loopback addresses only";
-	return *t->error != '\0' ? t->error : curl_easy_strerror(code);
+	return *t->error != '\0' ? url_hide(t->error) : curl_easy_strerror(code);
 }
 
 static int64_t rtt_of(CURL *easy)

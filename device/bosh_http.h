@@ -52,6 +52,10 @@ void bosh_http_cancel(struct bosh_http *h, int64_t rid);
 /* Seconds since a connection carried data, -1: it has not yet. */
 int64_t bosh_http_idle_s(const struct bosh_http *h);
 
+/* Whether the address of a connection is on this machine still, and a route leads to its peer;
+ * also if there is none. */
+bool bosh_http_has_path(const struct bosh_http *h);
+
 /* NULL is nothing. May be called within done(). Memory goes on the next turns of the loop. */
 void bosh_http_free(struct bosh_http *h);
 

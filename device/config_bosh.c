@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include "common/mem.h"
+#include "device/url.h"
 
 /* A part of a URL, or NULL; curl_free() it. */
 static char *part(CURLU *url, CURLUPart what)
@@ -37,7 +38,7 @@ static char *check_url(CURLU *url, const char *text)
 	char *why = NULL;
 
 	if (scheme == NULL || !is_http(scheme))
-		why = mem_printf("'%.256s' is no http or https URL", text);
+		why = url_hide(mem_printf("'%.256s' is no http or https URL", text));
 	else if (user != NULL)
 		why = mem_strdup("must hold no user or password");
 	curl_free(scheme);
@@ -65,7 +66,7 @@ static void check(struct conf_report *report, const char *section, const char *t
 	if (url == NULL)
 		mem_fatal();
 	if (curl_url_set(url, CURLUPART_URL, text, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		why = mem_printf("'%.256s' is no http or https URL", text);
+		why = url_hide(mem_printf("'%.256s' is no http or https URL", text));
 	else
 		why = check_url(url, text);
 	if (why == NULL && checked)

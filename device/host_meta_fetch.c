@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/endpoint.h"
 #include "common/mem.h"
 #include "device/bosh_tls.h"
 #include "device/host_meta.h"
+#include "device/url.h"
 
 #define LOG_MODULE "host-meta"
 #include "common/log.h"
@@ -31,6 +33,7 @@ struct host_meta {
 	CURLcode code;
 	char *body;
 	size_t len;
+	int64_t begun;
 	atomic_bool freed;            /* the thread gives up then */
 	bool told;                    /* on_over() has nothing more to do */
 };
@@ -60,7 +63,8 @@ static int on_progress(void *arg, curl_off_t all, curl_off_t come, curl_off_t ou
 	(void)come;
 	(void)out;
 	(void)gone;
-	return atomic_load(&h->freed);
+	/* libcurl does not look at its own limit while a proxy's answer does not end. */
+	return atomic_load(&h->freed) || clock_mono_ms() > h->begun + LIMIT_MS;
 }
 
 static void run(uv_work_t *work)
@@ -87,7 +91,7 @@ static char *result(struct host_meta *h, const char **why)
 	else if (h->code != CURLE_OK && *h->tls.problem != '\0')
 		*why = h->tls.problem;
 	else if (h->code != CURLE_OK)
-		*why = *h->error != '\0' ? h->error : curl_easy_strerror(h->code);
+		*why = *h->error != '\0' ? url_hide(h->error) : curl_easy_strerror(h->code);
 	if (h->code != CURLE_OK)
 		return NULL;
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -129,6 +133,7 @@ static void set_up(struct host_meta *h, const struct host_meta_options *options,
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, REDIRECTS);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, LIMIT_MS);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
 	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -165,6 +170,7 @@ struct host_meta *host_meta_fetch(uv_loop_t *loop, const struct host_meta_option
 	char *url = url_of(options->domain);
 
 	pthread_once(&once, initialize);
+	h->begun = clock_mono_ms();
 	h->done = done;
 	h->arg = arg;
 	h->body = mem_alloc(HOST_META_BYTES);

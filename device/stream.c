@@ -399,7 +399,7 @@ bool stream_network(struct stream *s, bool came)
 			hurry(s);
 		return false;
 	}
-	if (xmpp_has_path(s->xmpp))
+	if (s->bosh != NULL ? bosh_has_path(s->bosh) : xmpp_has_path(s->xmpp))
 		return came;
 	log_warn("lost: the network that it went over is gone");
 	s->attempt = 0;

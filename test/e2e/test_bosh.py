@@ -1,6 +1,8 @@
 """A device on BOSH says what keeps it from its server."""
 import contextlib
 import os
+import socket
+import threading
 import time
 
 import pytest
@@ -137,3 +139,35 @@ def test_a_reverse_proxy_that_does_not_wait(lab, kind):
         assert log().count("requests are ended on the way") == 1
         assert "no answer" not in log() and "lost" not in log()
         assert lab.ask("request", lab.jid(NAME), "get-supplies")["attempts"] == 1
+
+
+def without_end(server):
+    """A proxy that wants a password, and has more to say about it than anybody can read."""
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = server.accept()
+            with client, contextlib.suppress(OSError):
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 407 no\r\nProxy-Authenticate: Basic realm=x\r\n"
+                               b"Content-Length: 99999999999999\r\n\r\n")
+                while True:
+                    client.sendall(b"x" * 8000)
+
+
+def test_a_proxys_answer_without_end_holds_up_nothing(lab, tmp_path):
+    password = tmp_path / "password"
+    password.write_text("secret\n")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=without_end, args=(server,), daemon=True).start()
+        proxy = {"url": f"http://127.0.0.1:{server.getsockname()[1]}", "user": "u",
+                 "password_file": str(password)}
+        with device(lab, proxy=proxy) as log:
+            says(log, "not connected: ")
+        assert "ended" in log()          # device() has let it end by itself
+
+
+@pytest.mark.parametrize("url", ["http://u:TOPSECRET@localhost:99999", "ftp://u:TOPSECRET@localhost"])
+def test_the_password_of_the_environments_proxy_is_not_logged(lab, url):
+    with environment(https_proxy=url), device(lab, proxy={"url": ""}) as log:
+        says(log, "not connected: ")
+    assert "TOPSECRET" not in log()

@@ -1,4 +1,4 @@
-// link: test/fuzz/config_fixture.o device/config.o device/config_bosh.o device/transport.o device/network.o device/vendor.o device/agent_account.o
+// link: test/fuzz/config_fixture.o device/config.o device/config_bosh.o device/transport.o device/network.o device/url.o device/vendor.o device/agent_account.o
 // link: device/source.o device/watch.o
 /* Any platen-device.conf behind the keys that are required. */
 #include "device/config.h"

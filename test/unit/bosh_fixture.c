@@ -1,6 +1,6 @@
 #include "test/unit/bosh_fixture.h"
 
-// link: device/bosh.o device/bosh_body.o device/bosh_http.o device/bosh_session.o device/bosh_stream.o
+// link: device/bosh.o device/bosh_body.o device/bosh_http.o device/url.o device/bosh_session.o device/bosh_stream.o
 // link: device/bosh_tls.o
 
 #include <arpa/inet.h>

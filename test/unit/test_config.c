@@ -1,4 +1,4 @@
-// link: test/unit/tls_fixture.o device/config.o device/config_bosh.o device/transport.o device/network.o device/vendor.o device/agent_account.o device/source.o device/watch.o
+// link: test/unit/tls_fixture.o device/config.o device/config_bosh.o device/transport.o device/network.o device/url.o device/vendor.o device/agent_account.o device/source.o device/watch.o
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

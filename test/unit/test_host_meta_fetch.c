@@ -1,4 +1,4 @@
-// link: device/host_meta.o device/host_meta_fetch.o device/bosh_http.o device/bosh_tls.o device/bosh_body.o
+// link: device/host_meta.o device/host_meta_fetch.o device/bosh_http.o device/url.o device/bosh_tls.o device/bosh_body.o
 /* Against host_meta_server.py, to which libcurl is led whatever the domain is. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -81,6 +81,12 @@ int64_t bosh_idle_s(const struct bosh *b)
 	return 0;
 }
 
+bool bosh_has_path(const struct bosh *b)
+{
+	(void)b;
+	return has_path;
+}
+
 void bosh_free(struct bosh *b)
 {
 	(void)b;
