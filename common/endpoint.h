@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #define ENDPOINT_HOST 254         /* bytes of a name in DNS (RFC 1035), with the NUL */
 
@@ -18,5 +19,7 @@ bool endpoint_parse(const char *text, struct endpoint *e);
 /* Whether it is a name that DNS may hold of a host: letters, digits, '-', '_', in labels
  * of 1 to 63 bytes. */
 bool endpoint_is_name(const char *host);
+
+bool endpoint_is_loopback(const struct sockaddr *sa);
 
 #endif

@@ -9,6 +9,7 @@
 #include "common/backoff.h"
 #include "common/conf.h"
 #include "common/dns.h"
+#include "common/endpoint.h"
 #include "common/mem.h"
 #include "common/srv.h"
 
@@ -116,21 +117,11 @@ static void add_place(struct finder *f, const struct endpoint *at, enum xmpp_sec
 
 /* Addresses. */
 
-static bool is_loopback(const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)sa;
-
-		return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
-	}
-	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
-}
-
 static void take_address(struct place *p, const struct sockaddr *sa)
 {
 	if (sa->sa_family != AF_INET && sa->sa_family != AF_INET6)
 		return;
-	if (p->security == XMPP_PLAIN && !is_loopback(sa))
+	if (p->security == XMPP_PLAIN && !endpoint_is_loopback(sa))
 		p->refused = true;
 	else if (uv_ip_name(sa, p->addresses[p->n], sizeof p->addresses[p->n]) == 0)
 		p->n++;

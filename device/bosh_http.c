@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "common/clock.h"
+#include "common/endpoint.h"
 #include "common/mem.h"
 #include "common/path.h"
 #include "device/bosh_body.h"
@@ -178,20 +179,12 @@ static int on_new_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_OK;
 }
 
-static bool is_loopback(const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET)
-		return (ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr) >> 24) == 127;
-	return sa->sa_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
-}
-
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct bosh_http *h = arg;
 
 	(void)purpose;
-	if (h->plain && !is_loopback(&address->addr))
+	if (h->plain && !endpoint_is_loopback(&address->addr))
 		return CURL_SOCKET_BAD;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

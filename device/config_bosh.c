@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 
+#include "common/endpoint.h"
 #include "common/mem.h"
 #include "device/url.h"
 
@@ -123,21 +124,11 @@ void config_bosh_options(const struct config *c, int64_t no_earlier_s, struct bo
 
 bool config_listen(const char *text, struct sockaddr_storage *address)
 {
-	const char *colon = strrchr(text, ':');
-	size_t len = colon == NULL ? 0 : (size_t)(colon - text);
-	bool six = len > 2 && *text == '[' && text[len - 1] == ']';
-	int64_t port = 0;
-	char *host, *why;
-	bool good;
+	struct endpoint e;
 
-	if (len == 0)
+	if (!endpoint_parse(text, &e) || e.port == 0)
 		return false;
-	host = six ? mem_strndup(text + 1, len - 2) : mem_strndup(text, len);
-	why = conf_parse_int(colon + 1, 1, 65535, &port);
-	good = why == NULL && (six
-		? uv_ip6_addr(host, (int)port, (struct sockaddr_in6 *)(void *)address)
-		: uv_ip4_addr(host, (int)port, (struct sockaddr_in *)(void *)address)) == 0;
-	free(host);
-	free(why);
-	return good;
+	return (strchr(e.host, ':') != NULL
+		? uv_ip6_addr(e.host, e.port, (struct sockaddr_in6 *)(void *)address)
+		: uv_ip4_addr(e.host, e.port, (struct sockaddr_in *)(void *)address)) == 0;
 }

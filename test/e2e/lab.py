@@ -47,21 +47,26 @@ def thaw(pid):
     os.kill(pid, signal.SIGCONT)
 
 
-def source(**keys):
-    """[source] of all devices that are started in it, over their configuration."""
-    return section("source", **keys)
-
-
 @contextlib.contextmanager
-def section(name, **keys):
-    """The same for any section; a hyphen is an underscore."""
-    variables = {f"PLATEN_DEVICE_{name}_{key}".upper(): str(value) for key, value in keys.items()}
+def environment(**variables):
+    """Of all that is started in it; may override the configuration of devices."""
     os.environ.update(variables)
     try:
         yield
     finally:
         for name in variables:
             del os.environ[name]
+
+
+def source(**keys):
+    """[source] of all devices that are started in it, over their configuration."""
+    return section("source", **keys)
+
+
+def section(name, **keys):
+    """The same for any section; a hyphen is an underscore."""
+    return environment(**{f"PLATEN_DEVICE_{name}_{key}".upper(): str(value)
+                          for key, value in keys.items()})
 
 
 class Lab:

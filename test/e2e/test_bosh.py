@@ -1,13 +1,12 @@
 """A device on BOSH says what keeps it from its server."""
 import contextlib
-import os
 import socket
 import threading
 import time
 
 import pytest
 
-from lab import Lab, section, wait_for
+from lab import Lab, environment, section, wait_for
 from fronts import Haproxy, Nginx
 from proxies import PASSWORD, USER, Squid, Tinyproxy, free_port
 
@@ -43,16 +42,6 @@ def says(log, text):
         wait_for(lambda: text in log(), 30)
     except AssertionError:
         raise AssertionError(f"not within 30 s: {text}; but {log()}") from None
-
-
-@contextlib.contextmanager
-def environment(**variables):
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name in variables:
-            del os.environ[name]
 
 
 def test_a_certificate_of_somebody_else_is_refused(lab):

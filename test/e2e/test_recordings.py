@@ -3,11 +3,10 @@ way: agent, device, component, operator. What is right stands in the recording, 
 what LibreNMS made of it."""
 import contextlib
 import json
-import os
 
 import pytest
 
-from lab import Lab
+from lab import Lab, environment
 from conftest import PRINTERS
 from schemas import ROOT
 from snmp_fixture import Many, Printer
@@ -32,17 +31,6 @@ def table(name, root):
                 value = bytes.fromhex(value).decode("utf-8", errors="replace")
             rows.setdefault(index, {})[column] = value
     return rows
-
-
-@contextlib.contextmanager
-def environment(**variables):
-    """Overrides the configuration of all devices that are started in it."""
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name in variables:
-            del os.environ[name]
 
 
 @contextlib.contextmanager
